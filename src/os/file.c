@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 enum err
 file_open_dir(int dir, const char *name, bool create, int *out, struct fault *why)
 {
@@ -72,21 +74,6 @@ file_read(int dir, const char *name, struct buf *out, struct fault *why)
 }
 
 enum err
-file_write_all(int fd, struct bytes content)
-{
-	while (content.n > 0) {
-		ssize_t n = write(fd, content.p, content.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_from_errno(errno);
-		content = bytes_from(content, (size_t)n);
-	}
-	return ERR_NONE;
-}
-
-enum err
 file_sync_dir(int dir)
 {
 	return fsync(dir) == 0 ? ERR_NONE : err_from_errno(errno);
@@ -105,7 +92,7 @@ write_fresh(int dir, const char *name, struct bytes content, mode_t mode, char f
 		return err_from_errno(errno);
 	if ((fd = openat(dir, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) < 0)
 		return err_from_errno(errno);
-	e = file_write_all(fd, content);
+	e = io_write_all(fd, content);
 	if (e == ERR_NONE && fsync(fd) != 0)
 		e = err_from_errno(errno);
 	if (close(fd) != 0 && e == ERR_NONE)

@@ -23,9 +23,6 @@ enum err file_replace(int dir, const char *name, struct bytes content, mode_t mo
 enum err file_create(int dir, const char *name, struct bytes content, mode_t mode,
     struct fault *why);
 
-/* Write all of it, whatever write(2) takes at once. */
-enum err file_write_all(int fd, struct bytes content);
-
 /* Wait until what was renamed in this directory is on the disk. */
 enum err file_sync_dir(int dir);
 
