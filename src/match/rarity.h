@@ -1,0 +1,23 @@
+/* match/rarity.h: how often a few bytes in a row occur in ordinary files.
+ * A pattern is searched for by its rarest part; this says which that is. Owns the frequencies. */
+#ifndef HOLDFAST_MATCH_RARITY_H
+#define HOLDFAST_MATCH_RARITY_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct rarity;
+
+/* Start from what is built in: how often each byte occurs in the programs, libraries and
+ * documents of a desktop system. ERR_NOMEM. */
+enum err rarity_new(struct rarity **out);
+void rarity_free(struct rarity *r);
+
+/* Count the grams of an ordinary file too; some hundred megabytes of them make a good sample. */
+void rarity_learn(struct rarity *r, struct bytes file);
+
+/* About 2^16 times the chance that these bytes (2 to 8 of them) stand at a given place of an
+ * ordinary file: higher is worse. Never 0. */
+double rarity_of(const struct rarity *r, struct bytes gram);
+
+#endif
