@@ -172,3 +172,21 @@ TEST(timestamps_round_trip_and_refuse_what_no_calendar_has)
 	timestamp_write(INT64_MAX, out);
 	CHECK_TEXT(out, "9999-12-31T23:59:59Z");
 }
+
+TEST(foreign_bytes_become_plain_text_that_fits)
+{
+	static const struct {
+		const char *in, *want;
+	} cases[] = { { "", "" }, { "a b", "a b" }, { "\x1b[2J\n", "?[2J?" },
+		{ "gr\xc3\xbc\xc3", "gr\xc3\xbc?" },
+		{ "0123456789abcdef", "01234...bcdef" },
+		{ "0123\xc3\xbc""789abcdef", "0123...bcdef" },
+		{ "0123456789\xc3\xbc""2345", "01234...2345" } };
+	char out[14];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		text_make_plain(out, sizeof out, bytes_of_text(cases[i].in));
+		CHECK_TEXT(out, cases[i].want);
+		CHECK(text_is_plain(out));
+	}
+}

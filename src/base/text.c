@@ -108,26 +108,70 @@ code_point_is_plain(uint32_t c)
 	    c <= 0x10ffff && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
 }
 
+/* Length of the plain character at the front of ${b}, or 0 when there is none such. */
+static size_t
+plain_length(struct bytes b)
+{
+	uint32_t c, least;
+	size_t n = b.n == 0 ? 0 : utf8_length(b.p[0], &c, &least);
+
+	if (n == 0 || n > b.n)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((b.p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (b.p[i] & 0x3fU);
+	}
+	return c >= least && code_point_is_plain(c) ? n : 0;
+}
+
 bool
 text_is_plain(const char *text)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	struct bytes rest = bytes_of_text(text);
+	size_t n;
 
-	while (*p != '\0') {
-		uint32_t c, least;
-		size_t n = utf8_length(*p, &c, &least);
+	while ((n = plain_length(rest)) > 0)
+		rest = bytes_from(rest, n);
+	return rest.n == 0;
+}
 
+/* Whole characters off the front of ${in} into ${out}, up to ${room} bytes; how many were written. */
+static size_t
+put_plain(char *out, size_t room, struct bytes in)
+{
+	size_t done = 0;
+
+	while (in.n > 0) {
+		size_t n = plain_length(in);
+
+		if (done + (n == 0 ? 1 : n) > room)
+			break;
 		if (n == 0)
-			return false;
-		for (size_t i = 1; i < n; i++) {
-			/* A NUL is no continuation byte, so this cannot run past the end. */
-			if ((p[i] & 0xc0) != 0x80)
-				return false;
-			c = c << 6 | (p[i] & 0x3fU);
-		}
-		if (c < least || !code_point_is_plain(c))
-			return false;
-		p += n;
+			out[done] = '?';
+		else
+			memcpy(out + done, in.p, n);
+		done += n == 0 ? 1 : n;
+		in = bytes_from(in, n == 0 ? 1 : n);
 	}
-	return true;
+	return done;
+}
+
+void
+text_make_plain(char *out, size_t size, struct bytes in)
+{
+	size_t half = (size - 4) / 2, n;
+
+	if (in.n < size) {
+		n = put_plain(out, size - 1, in);
+	} else {
+		n = put_plain(out, half, in);
+		memcpy(out + n, "...", 3);
+		in = bytes_from(in, in.n - half);
+		/* Not from the middle of a character. */
+		while (in.n > 0 && (in.p[0] & 0xc0) == 0x80)
+			in = bytes_from(in, 1);
+		n += 3 + put_plain(out + n + 3, half, in);
+	}
+	out[n] = '\0';
 }

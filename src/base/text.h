@@ -32,4 +32,8 @@ void text_of_span(int64_t seconds, char *out, size_t size);
 /* True when ${text} is valid UTF-8 without control characters: fit to be shown to a person. */
 bool text_is_plain(const char *text);
 
+/* Make a plain text of foreign bytes: what is not valid UTF-8, and control characters, become '?'.
+ * What does not fit into ${size} (at least 8, with the NUL) loses its middle, marked by "...". */
+void text_make_plain(char *out, size_t size, struct bytes in);
+
 #endif
