@@ -1,0 +1,57 @@
+/* net/http_client.h: ask a web server something, over libcurl.
+ * Owns timeouts, ceilings and which addresses are fit to be asked; knows nothing of what is asked.
+ * No redirect is followed; https certificates are verified against the system's store. */
+#ifndef HOLDFAST_NET_HTTP_CLIENT_H
+#define HOLDFAST_NET_HTTP_CLIENT_H
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct http_call {
+	const char *method;	/* "GET", "POST" */
+	const char *url;
+	const char *bearer;	/* token for the Authorization header, or NULL */
+	const char *if_none_match; /* ETag for a conditional GET, or NULL */
+	const char *content_type; /* of ${body}; NULL without one */
+	struct bytes body;
+	int64_t timeout_ms;	/* for all of it */
+	uint64_t max_answer;	/* a longer answer is ERR_LIMIT */
+	int sink;		/* descriptor that the body is written to, or -1: into the answer */
+};
+
+/* Free with http_answer_fini. */
+struct http_answer {
+	int status;		/* such as 200; 0 when there was no answer */
+	struct buf body;	/* empty when there was a sink */
+	char etag[128];		/* empty when none was given or it was longer */
+	char content_type[64];	/* likewise */
+	int64_t retry_after_s;	/* -1 when not said */
+};
+
+void http_answer_fini(struct http_answer *answer);
+
+/* Ask and wait. ERR_NONE for any answer, whatever its status. ERR_TIMEOUT, ERR_CLOSED (cannot be
+ * reached), ERR_LIMIT, ERR_FULL (the sink), ERR_NOMEM, ERR_IO, with a sentence naming the host. */
+enum err http_ask(const struct http_call *call, struct http_answer *out, struct fault *why);
+
+/* True when secrets may go to ${url}: https, or http to this machine itself. */
+bool http_url_is_private(const char *url);
+
+/* Several questions at once, in one thread. */
+struct http_client;
+typedef void http_done_fn(void *ctx, enum err e, const struct http_answer *answer,
+    const struct fault *why);
+
+enum err http_client_new(struct http_client **out);
+void http_client_free(struct http_client *c);
+
+/* Ask; ${done} is called once, from http_client_turn. The call and what it points to are copied.
+ * No sink here: answers are small. ERR_NOMEM. */
+enum err http_client_start(struct http_client *c, const struct http_call *call,
+    http_done_fn *done, void *ctx);
+
+/* Wait until an answer moves on, ${fd} becomes readable or ${timeout_ms} passed; call what is done. */
+enum err http_client_turn(struct http_client *c, int fd, int timeout_ms);
+
+#endif
