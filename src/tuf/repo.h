@@ -1,0 +1,54 @@
+/* tuf/repo.h: the publisher's side of a repository: a folder that any static web server serves.
+ *
+ *	metadata/N.root.json N.targets.json N.snapshot.json	written once, before anything names them
+ *	metadata/timestamp.json		the only file that is ever replaced, and always last
+ *	targets/SHA256.NAME		written once
+ *
+ * Ended anywhere, the repository is the old or the new one; what was written for a release that
+ * never was is written again by the next. Owns versions, expiry and the order of writing. */
+#ifndef HOLDFAST_TUF_REPO_H
+#define HOLDFAST_TUF_REPO_H
+
+#include "tuf/target.h"
+
+/* How long each role's signature is good for, in seconds, unless it is signed anew before. */
+#define TUF_REPO_ROOT_LIFE ((int64_t)365 * 86400)
+#define TUF_REPO_TARGETS_LIFE ((int64_t)90 * 86400)
+#define TUF_REPO_SNAPSHOT_LIFE ((int64_t)30 * 86400)
+#define TUF_REPO_TIMESTAMP_LIFE ((int64_t)3 * 86400)
+
+/* Make what is missing of the four roles' keys in ${keys}, then 1.root.json and, last, root.json, the
+ * root that devices start from. ERR_EXISTS: root.json is there, nothing was changed. */
+enum err tuf_repo_make_keys(int keys, int64_t now, struct fault *why);
+
+struct tuf_repo;
+
+/* Open ${repo} for writing with the keys in ${keys}; both are borrowed until tuf_repo_close. Makes its
+ * folders and publishes the roots that it lacks. ERR_CONFLICT: another process has it open.
+ * ERR_FORGED: what is published there was not signed by these keys. */
+enum err tuf_repo_open(int keys, int repo, struct tuf_repo **out, struct fault *why);
+
+/* Gives up a file that was started and not released. NULL is fine. */
+void tuf_repo_close(struct tuf_repo *r);
+
+/* What is published under ${name}. ERR_NOT_FOUND. */
+enum err tuf_repo_find(const struct tuf_repo *r, const char *name, struct tuf_target *out,
+    struct fault *why);
+
+/* Start the file that is to be published as ${name}: the caller writes it to *fd, which stays the
+ * repository's. One at a time. */
+enum err tuf_repo_start(struct tuf_repo *r, const char *name, int *fd, struct fault *why);
+
+/* Publish the started file. *out says what was published. ERR_FULL: nothing was. */
+enum err tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t now,
+    struct tuf_target *out, struct fault *why);
+
+/* Sign the timestamp anew, and before it what has less than a third of its life left.
+ * ERR_NOT_FOUND: nothing was released yet. */
+enum err tuf_repo_resign(struct tuf_repo *r, int64_t now, struct fault *why);
+
+/* Of what is published: version and expiry; 0 when there is none. TUF_ROOT included. */
+int64_t tuf_repo_version(const struct tuf_repo *r, enum tuf_role role);
+int64_t tuf_repo_expires(const struct tuf_repo *r, enum tuf_role role);
+
+#endif

@@ -1,0 +1,39 @@
+/* tuf/target.h: what targets metadata says of one file, and of the release that it is
+ * (TUF 1.0.34, section 4.5). */
+#ifndef HOLDFAST_TUF_TARGET_H
+#define HOLDFAST_TUF_TARGET_H
+
+#include "tuf/limits.h"
+#include "tuf/metadata.h"
+
+/* Holdfast's own words about a target, in its "custom":
+ * {"generation": 7, "epoch": "1", "plain": {"length": 123, "sha256": "..."}} */
+struct tuf_release {
+	uint64_t generation;		/* from 1, grows with each release */
+	char epoch[TUF_EPOCH_SIZE];	/* names the key that the file is sealed with */
+	uint64_t plain_length;		/* of what is sealed */
+	uint8_t plain_sha256[32];	/* likewise */
+};
+
+struct tuf_target {
+	char name[TUF_NAME_SIZE];
+	char path[TUF_PATH_SIZE];	/* where it lies, relative to the repository's targets/ */
+	uint64_t length;		/* of the file as it is fetched */
+	uint8_t sha256[32];		/* likewise */
+	bool is_release;		/* whether ${release} was given */
+	struct tuf_release release;
+};
+
+/* What ${targets} says of ${name}; ${consistent} as the root has it. ERR_NOT_FOUND: nothing.
+ * ERR_UNSUPPORTED: nothing itself, but it delegates to others, which we do not follow yet.
+ * ERR_MALFORMED, also for an unsafe name. */
+enum err tuf_target_find(const struct tuf_metadata *targets, const char *name, bool consistent,
+    struct tuf_target *out, struct fault *why);
+
+/* Read the whole file at ${fd}, whose position is left alone. ERR_FORGED: it is not that target. */
+enum err tuf_target_check(const struct tuf_target *target, int fd, struct fault *why);
+
+/* As the JSON object of a target in targets metadata; the caller releases it. NULL: no memory. */
+json_t *tuf_target_write(const struct tuf_target *target);
+
+#endif
