@@ -2,15 +2,16 @@
  * Owns the choice of a reader by content, never by name. Detects nothing, keeps no limits but those
  * of the libraries beneath, touches no file system: who reads decides how much to read.
  *
- *	container_open(&object, CONTAINER_ONE_LAYER, &c)
+ *	kind_find(&object, &kinds)
+ *	container_open(&object, kind, CONTAINER_ONE_LAYER, &c)
  *	while (container_next(c, &entry) == ERR_NONE)
- *		while (container_read(c, room, sizeof room, &got) == ERR_NONE && got > 0)
+ *		while (container_read(c, &part) == ERR_NONE && part.n > 0)
  *			...
  */
 #ifndef HOLDFAST_FORMAT_CONTAINER_H
 #define HOLDFAST_FORMAT_CONTAINER_H
 
-#include "base/source.h"
+#include "format/kind.h"
 
 struct container;	/* being read; of one thread */
 
@@ -44,32 +45,35 @@ enum container_trouble {
  * other encodings can be converted. */
 void container_prepare(void);
 
-/* Look at ${object} (borrowed until container_close, with what stands behind it) and open it.
- * ERR_NOT_FOUND: it is no container that we know, which is the ordinary case. ERR_NOMEM. */
-enum err container_open(const struct source *object, enum container_depth depth,
-    struct container **out);
+/* Called with ${ctx} for each header and whenever input is read; returns false to end it all. A hostile
+ * archive can keep its reader busy for long without ever yielding an entry. */
+typedef bool container_step_fn(void *ctx);
 
-/* Go to the next file inside. Folders, links and devices are passed over, but each costs a call to
- * the hook of container_on_step. ERR_NOT_FOUND: there are no more. ERR_MALFORMED: nothing
- * more can be read; container_trouble says why. ERR_CLOSED: the hook said stop. ERR_NOMEM. */
+struct container_hook {
+	container_step_fn *step;
+	void *ctx;
+};
+
+/* Open ${object} (borrowed until container_close, with what stands behind it) as ${kind}.
+ * ERR_NOT_FOUND: it is none, after all. Damage is told by the first container_next.
+ * ERR_CLOSED: the hook ended it. ERR_IO: the object cannot be read. ERR_NOMEM. */
+enum err container_open(const struct source *object, enum kind kind, enum container_depth depth,
+    struct container_hook hook, struct container **out);
+
+/* Go to the next file inside. What says that it has no content (folders, links, empty files) is passed
+ * over, at the cost of a step each. ERR_NOT_FOUND: there are no more. ERR_MALFORMED: nothing more can be read;
+ * container_trouble says why. ERR_CLOSED: the hook ended it. */
 enum err container_next(struct container *c, struct container_entry *out);
 
-/* Read on in this entry: *got is 0 at its end. ERR_MALFORMED: the rest of this entry cannot be read
- * (container_trouble says why), but container_next may go on. ERR_CLOSED, ERR_NOMEM. */
-enum err container_read(struct container *c, uint8_t *to, size_t room, size_t *got);
+/* Read on in this entry: *out is borrowed until the next call with ${c}, and empty at the entry's end.
+ * ERR_MALFORMED: the rest of this entry cannot be read (container_trouble says why), but
+ * container_next may go on. ERR_CLOSED. */
+enum err container_read(struct container *c, struct bytes *out);
 
 /* Why the last call failed. */
 enum container_trouble container_trouble(const struct container *c);
 
-/* True when the container is (also) a stream of one compressed thing, so that CONTAINER_THROUGH
- * makes a difference. */
-bool container_is_compression(const struct container *c);
-
-/* ${step} is called with ${ctx} for each header and whenever input is read, and returns false to
- * end it all: a hostile archive can keep its reader busy without ever yielding an entry. */
-typedef bool container_step_fn(void *ctx);
-void container_on_step(struct container *c, container_step_fn *step, void *ctx);
-
+/* NULL is fine. */
 void container_close(struct container *c);
 
 #endif
