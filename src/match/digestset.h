@@ -16,21 +16,22 @@
 #define DIGEST_ANY_SIZE UINT32_MAX	/* a record that holds for files of any size */
 
 struct digest_record {
-	uint8_t digest[DIGEST_BYTES_MAX];
-	uint32_t size;		/* of the file in bytes, or DIGEST_ANY_SIZE */
-	uint32_t id;		/* the caller's */
+	uint8_t digest[DIGEST_BYTES_MAX];	/* zeros behind the set's width */
+	uint32_t size;				/* of the file in bytes, or DIGEST_ANY_SIZE */
+	uint32_t id;				/* the caller's */
 };
 
 /* Sort ${records} in place and append their image to ${out}; ${width} is the bytes of a digest of
- * this kind. ERR_LIMIT, ERR_NOMEM. */
-enum err digestset_write(struct digest_record *records, size_t count, size_t width, struct buf *out);
+ * this kind. The same records always give the same bytes. ERR_LIMIT, ERR_NOMEM. */
+enum err digestset_write(struct digest_record *records, size_t count, size_t width,
+    struct buf *out);
 
 /* An open set, by value; filled by digestset_open. Its members are its own. */
 struct digestset {
-	size_t width;
-	size_t count;
-	struct bytes sizes;	/* u32 size, u32 first record; sorted; one row more as the end */
-	struct bytes records;	/* digest, u32 id; sorted inside each size */
+	size_t width;		/* bytes of a digest */
+	size_t count;		/* of records */
+	struct bytes sizes;	/* u32 size, u32 first record; by size; one row more as the end */
+	struct bytes records;	/* digest, u32 id; by digest inside each size */
 };
 
 /* Open the image that digestset_write wrote; it is borrowed for as long as the set is used.
@@ -43,8 +44,8 @@ bool digestset_wants(const struct digestset *set, uint64_t size);
 /* Return false to stop. */
 typedef bool digestset_found_fn(void *ctx, uint32_t id);
 
-/* Report each record of this digest, for this size and for any size. ERR_MALFORMED: the image is
- * damaged there. ERR_CLOSED: ${found} said stop. */
+/* Report each record of this digest (of the set's width), for this size and for any size.
+ * ERR_MALFORMED: the image is damaged there. ERR_CLOSED: ${found} said stop. */
 enum err digestset_find(const struct digestset *set, uint64_t size, const uint8_t *digest,
     digestset_found_fn *found, void *ctx);
 

@@ -1,5 +1,6 @@
 /* match/rarity.h: how often a few bytes in a row occur in ordinary files.
- * A pattern is searched for by its rarest part; this says which that is. Owns the frequencies. */
+ * A pattern is searched for by its rarest part; this says which that is. Owns the frequencies.
+ * Whole numbers only, so that every machine compiles the same database. */
 #ifndef HOLDFAST_MATCH_RARITY_H
 #define HOLDFAST_MATCH_RARITY_H
 
@@ -13,11 +14,12 @@ struct rarity;
 enum err rarity_new(struct rarity **out);
 void rarity_free(struct rarity *r);
 
-/* Count the grams of an ordinary file too; some hundred megabytes of them make a good sample. */
-void rarity_learn(struct rarity *r, struct bytes file);
+/* Count the grams of an ordinary file too; some hundred megabytes of them make a good sample.
+ * ERR_NOMEM: it was not counted. */
+enum err rarity_learn(struct rarity *r, struct bytes file);
 
-/* About 2^16 times the chance that these bytes (2 to 8 of them) stand at a given place of an
- * ordinary file: higher is worse. Never 0. */
-double rarity_of(const struct rarity *r, struct bytes gram);
+/* How surprising these bytes (2, 4 or 8 of them) are at any one place of an ordinary file, in
+ * sixteenths of a bit: rarer is higher. */
+unsigned rarity_of(const struct rarity *r, struct bytes gram);
 
 #endif

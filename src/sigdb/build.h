@@ -48,9 +48,9 @@ struct sigdb_build;
 enum err sigdb_build_new(struct sigdb_build **out);
 void sigdb_build_free(struct sigdb_build *b);
 
-/* Show it an ordinary file, before the first write: patterns are then searched for by what is rare
- * there. Speeds matching up, changes no finding; not needed. */
-void sigdb_build_learn(struct sigdb_build *b, struct bytes file);
+/* Show it an ordinary file, before the write: patterns are then searched for by what is rare there.
+ * Speeds matching up, changes no finding; not needed. ERR_NOMEM: it was not regarded. */
+enum err sigdb_build_learn(struct sigdb_build *b, struct bytes file);
 
 /* Read one source; its kind follows from the ending of ${name}. Lines that are malformed or not
  * supported are told to ${skipped} (which may be NULL) and counted; they are no error.

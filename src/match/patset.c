@@ -1,0 +1,487 @@
+/* match/patset.c: see patset.h. */
+#include "match/patset.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/reader.h"
+#include "match/patset_build.h"
+#include "match/patset_image.h"
+#include "match/scramble.h"
+#include "match/sift.h"
+
+struct tier {
+	struct sift sift;	/* no filter: the tier is empty */
+	struct bytes heads;
+	struct bytes postings;
+	unsigned bucket_log;
+};
+
+struct patset {
+	uint32_t count;
+	uint32_t longest;	/* bytes; from 1 to PATTERN_BYTES_MAX */
+	struct bytes records;
+	struct bytes words;
+	struct bytes start, end;
+	struct tier tiers[TIER_COUNT];
+};
+
+struct patset_scan {
+	const struct patset *set;
+	uint64_t size;		/* of the object */
+	uint64_t work;		/* steps that are left */
+	bool stopped;
+	bool damaged;		/* something in the image did not fit */
+	bool any_done;		/* a bit of ${done} is set */
+	uint64_t *done;		/* a bit for each pattern that nobody wants any more */
+	uint16_t queue[SIFT_BLOCK];
+};
+
+/* One call of patset_scan_text. */
+struct search {
+	struct patset_scan *scan;
+	const struct patset *set;
+	struct bytes text;
+	uint64_t offset;
+	patset_hit_fn *hit;
+	void *ctx;
+};
+
+struct record {
+	uint32_t word, length, anchor, flags, from, shift;
+};
+
+/* The exponent of the power of two that ${n} is; -1 when it is none. */
+static int
+exact_log(uint64_t n)
+{
+	return n != 0 && (n & (n - 1)) == 0 ? __builtin_ctzll(n) : -1;
+}
+
+static bool
+tier_open(struct tier *t, struct tier_shape shape, const struct bytes parts[3])
+{
+	struct bytes filter = parts[TIER_FILTER];
+	int log = exact_log(filter.n), buckets;
+
+	*t = (struct tier){ .sift = { .shape = shape } };
+	if (filter.n == 0)
+		return true;
+	t->heads = parts[TIER_HEADS];
+	t->postings = parts[TIER_POSTINGS];
+	if (log < GRAM_FILTER_LOG_MIN || log > GRAM_FILTER_LOG_MAX || t->heads.n % 4 != 0 ||
+	    t->heads.n < 8 || t->postings.n % 8 != 0)
+		return false;
+	if ((buckets = exact_log(t->heads.n / 4 - 1)) < 0 || buckets > 31)
+		return false;
+	t->sift.filter = filter.p;
+	t->sift.log = (unsigned)log - 3;
+	t->bucket_log = (unsigned)buckets;
+	return true;
+}
+
+/* Fill ${set} from the image; only what can be tested without reading all of it. */
+static enum err
+set_read(struct bytes image, struct patset *set)
+{
+	struct reader r = reader_over(bytes_first(image, PATSET_HEADER));
+	uint32_t magic = reader_u32le(&r), version = reader_u32le(&r);
+	struct bytes parts[PART_COUNT];
+
+	set->count = reader_u32le(&r);
+	set->longest = reader_u32le(&r);
+	if (r.bad || magic != PATSET_MAGIC)
+		return ERR_MALFORMED;
+	if (version != PATSET_VERSION)
+		return ERR_UNSUPPORTED;
+	for (unsigned i = 0; i < PART_COUNT; i++) {
+		uint64_t offset = reader_u64le(&r), n = reader_u64le(&r);
+
+		if (r.bad || !image_part(image, offset, n, &parts[i]))
+			return ERR_MALFORMED;
+	}
+	if (set->count > PATSET_PATTERNS_MAX || set->longest == 0 || set->longest > PATTERN_BYTES_MAX)
+		return ERR_MALFORMED;
+	if (parts[PART_RECORDS].n != (uint64_t)set->count * RECORD_U32S * 4)
+		return ERR_MALFORMED;
+	set->records = parts[PART_RECORDS];
+	set->words = parts[PART_WORDS];
+	set->start = parts[PART_START];
+	set->end = parts[PART_END];
+	for (unsigned i = 0; i < TIER_COUNT; i++)
+		if (!tier_open(&set->tiers[i], tier_shapes[i], &parts[PART_TIERS + 3 * i]))
+			return ERR_MALFORMED;
+	return ERR_NONE;
+}
+
+enum err
+patset_open(struct bytes image, struct patset **out)
+{
+	struct patset *set = calloc(1, sizeof *set);
+	enum err e;
+
+	if (set == NULL)
+		return ERR_NOMEM;
+	if ((e = set_read(image, set)) != ERR_NONE) {
+		free(set);
+		return e;
+	}
+	*out = set;
+	return ERR_NONE;
+}
+
+void
+patset_close(struct patset *set)
+{
+	free(set);
+}
+
+uint32_t
+patset_count(const struct patset *set)
+{
+	return set->count;
+}
+
+size_t
+patset_overlap(const struct patset *set)
+{
+	return set->longest - 1;
+}
+
+enum err
+patset_scan_new(const struct patset *set, struct patset_scan **out)
+{
+	struct patset_scan *scan = calloc(1, sizeof *scan);
+
+	if (scan == NULL)
+		return ERR_NOMEM;
+	scan->set = set;
+	if ((scan->done = calloc(set->count / 64U + 1, 8)) == NULL) {
+		free(scan);
+		return ERR_NOMEM;
+	}
+	patset_scan_begin(scan, 0);
+	*out = scan;
+	return ERR_NONE;
+}
+
+void
+patset_scan_free(struct patset_scan *scan)
+{
+	if (scan == NULL)
+		return;
+	free(scan->done);
+	free(scan);
+}
+
+void
+patset_scan_begin(struct patset_scan *scan, uint64_t size)
+{
+	scan->size = size;
+	scan->work = PATSET_WORK_BASE;
+	if (size > (UINT64_MAX - scan->work) / PATSET_WORK_PER_BYTE)
+		scan->work = UINT64_MAX;
+	else
+		scan->work += size * PATSET_WORK_PER_BYTE;
+	scan->stopped = false;
+	scan->damaged = false;
+	if (scan->any_done)
+		memset(scan->done, 0, (scan->set->count / 64U + 1) * 8);
+	scan->any_done = false;
+}
+
+/* The ${index}th pattern. False when the image has none such, or one that cannot be. */
+static bool
+record_read(const struct patset *set, uint32_t index, struct record *r)
+{
+	size_t at = (size_t)index * RECORD_U32S;
+	uint64_t words;
+
+	if (index >= set->count)
+		return false;
+	r->word = image_u32(set->records, at + RECORD_WORD);
+	r->length = image_u32(set->records, at + RECORD_LENGTH);
+	r->anchor = image_u32(set->records, at + RECORD_ANCHOR);
+	r->flags = image_u32(set->records, at + RECORD_FLAGS);
+	r->from = image_u32(set->records, at + RECORD_FROM);
+	r->shift = image_u32(set->records, at + RECORD_SHIFT);
+	words = (r->length + 7ULL) / 8 * ((r->flags & RECORD_MASKED) != 0 ? 2 : 1);
+	return r->length > 0 && r->length <= set->longest && r->anchor < r->length &&
+	    r->word + words <= set->words.n / 8;
+}
+
+static uint64_t
+pattern_word(const struct patset *set, size_t index)
+{
+	return image_u64(set->words, index) ^ scramble_key(SCRAMBLE_PATTERNS, index);
+}
+
+/* Does the pattern stand at the first byte of ${text}, which is at least as long? */
+static bool
+record_matches(const struct patset *set, const struct record *r, const uint8_t *text)
+{
+	size_t words = (r->length + 7U) / 8;
+
+	for (size_t i = 0; i < words; i++) {
+		size_t n = r->length - i * 8 < 8 ? r->length - i * 8 : 8;
+		uint64_t mask = UINT64_MAX >> (64 - 8 * n), got;
+		uint8_t bytes[8] = { 0 };
+
+		memcpy(bytes, text + i * 8, n);
+		got = image_load64(bytes);
+		if ((r->flags & RECORD_MASKED) != 0)
+			mask &= pattern_word(set, r->word + words + i);
+		if (((got ^ pattern_word(set, r->word + i)) & mask) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+place_allows(const struct record *r, uint64_t start, uint64_t size)
+{
+	uint64_t from = r->from;
+
+	switch (r->flags & RECORD_PLACE) {
+	case PLACE_ANY:
+		return true;
+	case PLACE_START:
+		return start >= from && start - from <= r->shift;
+	case PLACE_END:
+		return from <= size && start >= size - from && start - (size - from) <= r->shift;
+	default:
+		return false;
+	}
+}
+
+static bool
+pattern_is_done(const struct patset_scan *scan, uint32_t pattern)
+{
+	return (scan->done[pattern / 64] >> (pattern % 64) & 1) != 0;
+}
+
+/* Take the steps of looking at a pattern of ${length} bytes. */
+static bool
+work_take(struct patset_scan *scan, uint32_t length)
+{
+	uint64_t steps = 1 + length / 64U;
+
+	if (scan->work < steps) {
+		scan->work = 0;
+		return false;
+	}
+	scan->work -= steps;
+	return true;
+}
+
+/* Look whether the pattern stands at ${at} of the text, and report it. */
+static enum err
+try_pattern(const struct search *s, uint32_t pattern, const struct record *r, size_t at)
+{
+	struct patset_scan *scan = s->scan;
+	uint64_t start = s->offset + at;
+
+	if (!work_take(scan, r->length))
+		return ERR_LIMIT;
+	if (at > s->text.n || r->length > s->text.n - at || !place_allows(r, start, scan->size) ||
+	    !record_matches(s->set, r, s->text.p + at))
+		return ERR_NONE;
+	switch (s->hit(s->ctx, (struct patset_hit){ pattern, start })) {
+	case PATSET_ALL:
+		return ERR_NONE;
+	case PATSET_OTHERS:
+		scan->done[pattern / 64] |= 1ULL << (pattern % 64);
+		scan->any_done = true;
+		return ERR_NONE;
+	case PATSET_STOP:
+		break;
+	}
+	scan->stopped = true;
+	return ERR_CLOSED;
+}
+
+/* A posting says that one of the pattern's grams may stand at ${at}. */
+static enum err
+try_posting(const struct search *s, uint32_t reference, size_t at)
+{
+	uint32_t pattern = reference >> 3;
+	struct record r;
+	size_t before;
+
+	if (pattern < s->set->count && pattern_is_done(s->scan, pattern))
+		return work_take(s->scan, 0) ? ERR_NONE : ERR_LIMIT;
+	if (!record_read(s->set, pattern, &r)) {
+		s->scan->damaged = true;
+		return ERR_NONE;
+	}
+	before = (size_t)r.anchor + (reference & 7);
+	if (before > at)
+		return work_take(s->scan, 0) ? ERR_NONE : ERR_LIMIT;
+	return try_pattern(s, pattern, &r, at - before);
+}
+
+static size_t
+bucket_of(const struct tier *t, uint64_t rehash)
+{
+	return (size_t)(rehash >> 1 >> (63 - t->bucket_log));
+}
+
+/* Look up the gram at ${at}, which the filter let through. */
+static enum err
+try_gram(const struct search *s, const struct tier *t, size_t at)
+{
+	uint64_t hash = gram_hash(gram_load(s->text.p + at, t->sift.shape.gram));
+	uint64_t rehash = gram_rehash(hash);
+	uint32_t fingerprint = gram_fingerprint(hash, rehash);
+	size_t bucket = bucket_of(t, rehash);
+	uint32_t i = image_u32(t->heads, bucket), end = image_u32(t->heads, bucket + 1);
+	enum err e;
+
+	if (end > t->postings.n / 8 || i > end) {
+		s->scan->damaged = true;
+		return ERR_NONE;
+	}
+	for (; i < end; i++) {
+		if (image_u32(t->postings, 2 * (size_t)i) == fingerprint) {
+			e = try_posting(s, image_u32(t->postings, 2 * (size_t)i + 1), at);
+			if (e != ERR_NONE)
+				return e;
+		} else if (!work_take(s->scan, 0))
+			return ERR_LIMIT;
+	}
+	return ERR_NONE;
+}
+
+/* One tier over the block of text that begins at ${from}. */
+static enum err
+search_block(const struct search *s, const struct tier *t, size_t from)
+{
+	unsigned gram = t->sift.shape.gram;
+	struct bytes block = bytes_first(bytes_from(s->text, from), SIFT_BLOCK + gram - 1U);
+	uint16_t *queue = s->scan->queue;
+	size_t n = sift_text(&t->sift, block, queue);
+	enum err e;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t hash = gram_hash(gram_load(block.p + queue[i], gram));
+
+		__builtin_prefetch(t->heads.p + bucket_of(t, gram_rehash(hash)) * 4);
+	}
+	for (size_t i = 0; i < n; i++)
+		if ((e = try_gram(s, t, from + queue[i])) != ERR_NONE)
+			return e;
+	return ERR_NONE;
+}
+
+/* The first entry of a list of fixed patterns that is not before ${from}. */
+static size_t
+fixed_find(struct bytes list, uint64_t from)
+{
+	size_t low = 0, high = list.n / 8;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image_u32(list, 2 * middle) < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Compare one fixed pattern wherever it may start inside the text. ${first} is where its range of
+ * places begins in the object. */
+static enum err
+try_fixed(const struct search *s, uint32_t pattern, uint64_t first)
+{
+	struct record r;
+	enum err e;
+
+	if (!record_read(s->set, pattern, &r) || r.shift > PATSET_FIXED_SHIFT_MAX) {
+		s->scan->damaged = true;
+		return ERR_NONE;
+	}
+	for (uint32_t i = 0; i <= r.shift; i++) {
+		if (first + i < s->offset || pattern_is_done(s->scan, pattern))
+			continue;
+		if (first + i - s->offset >= s->text.n)
+			break;
+		e = try_pattern(s, pattern, &r, (size_t)(first + i - s->offset));
+		if (e != ERR_NONE)
+			return e;
+	}
+	return ERR_NONE;
+}
+
+/* Patterns that are fixed to the object's start and may begin in this text. */
+static enum err
+search_start(const struct search *s)
+{
+	struct bytes list = s->set->start;
+	uint64_t low = s->offset < PATSET_FIXED_SHIFT_MAX ? 0 : s->offset - PATSET_FIXED_SHIFT_MAX;
+	enum err e;
+
+	for (size_t i = fixed_find(list, low); i < list.n / 8; i++) {
+		uint32_t from = image_u32(list, 2 * i);
+
+		if (from >= s->offset + s->text.n)
+			break;
+		if ((e = try_fixed(s, image_u32(list, 2 * i + 1), from)) != ERR_NONE)
+			return e;
+	}
+	return ERR_NONE;
+}
+
+/* Patterns that are fixed to the object's end; the list is sorted by the distance from there. */
+static enum err
+search_end(const struct search *s)
+{
+	struct bytes list = s->set->end;
+	uint64_t size = s->scan->size, end = s->offset + s->text.n;
+	enum err e;
+
+	for (size_t i = fixed_find(list, size > end ? size - end : 0); i < list.n / 8; i++) {
+		uint32_t from = image_u32(list, 2 * i);
+
+		if (from > size || size - from + PATSET_FIXED_SHIFT_MAX < s->offset)
+			break;
+		if ((e = try_fixed(s, image_u32(list, 2 * i + 1), size - from)) != ERR_NONE)
+			return e;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+search_text(const struct search *s)
+{
+	enum err e;
+
+	if ((e = search_start(s)) != ERR_NONE || (e = search_end(s)) != ERR_NONE)
+		return e;
+	for (size_t from = 0; from < s->text.n; from += SIFT_BLOCK)
+		for (unsigned tier = 0; tier < TIER_COUNT; tier++) {
+			const struct tier *t = &s->set->tiers[tier];
+
+			if (t->sift.filter == NULL)
+				continue;
+			if ((e = search_block(s, t, from)) != ERR_NONE)
+				return e;
+		}
+	return ERR_NONE;
+}
+
+enum err
+patset_scan_text(struct patset_scan *scan, struct bytes text, uint64_t offset, patset_hit_fn *hit,
+    void *ctx)
+{
+	struct search s = { scan, scan->set, text, offset, hit, ctx };
+	enum err e;
+
+	if (scan->stopped)
+		return ERR_CLOSED;
+	assert(offset <= scan->size && text.n <= scan->size - offset);
+	if ((e = search_text(&s)) != ERR_NONE)
+		return e;
+	return scan->damaged ? ERR_MALFORMED : ERR_NONE;
+}

@@ -1,0 +1,50 @@
+/* match/patset_image.h: the form of a compiled pattern set, for its writer and its reader.
+ *
+ * A header of PATSET_HEADER bytes: magic, version, count of patterns, longest pattern, all u32; then
+ * for each part its offset from the image's start and its length, both u64. Parts begin at multiples
+ * of 64, so that a word of a filter never straddles two cache lines of a mapped file. */
+#ifndef HOLDFAST_MATCH_PATSET_IMAGE_H
+#define HOLDFAST_MATCH_PATSET_IMAGE_H
+
+#include "match/gram.h"
+#include "match/limits.h"
+
+enum patset_part {
+	PART_RECORDS = 0,	/* RECORD_U32S numbers a pattern */
+	PART_WORDS,		/* scrambled values, each followed by its mask if it has one; u64 */
+	PART_START,		/* u32 from, u32 pattern; sorted: patterns fixed to the start */
+	PART_END,		/* likewise, counted from the end */
+	PART_TIERS,		/* from here on, three parts a tier */
+	PART_COUNT = PART_TIERS + 3 * TIER_COUNT
+};
+
+enum tier_part {
+	TIER_FILTER = 0,	/* u64 words, a power of two of them */
+	TIER_HEADS,		/* u32: where each bucket begins in the postings; one more as the end */
+	TIER_POSTINGS		/* u32 fingerprint, u32 reference */
+};
+
+enum {
+	PATSET_MAGIC = 0x54455350,	/* "PSET" */
+	PATSET_VERSION = 1,
+	PATSET_HEADER = 16 + 16 * PART_COUNT,
+	PATSET_ALIGN = 64,
+	RECORD_U32S = 6
+};
+
+/* The numbers of a record. The anchor is where in the pattern the window of its grams begins. */
+enum record_field {
+	RECORD_WORD = 0,	/* index into PART_WORDS */
+	RECORD_LENGTH,
+	RECORD_ANCHOR,
+	RECORD_FLAGS,
+	RECORD_FROM,
+	RECORD_SHIFT
+};
+
+enum {
+	RECORD_PLACE = 3,	/* these bits of the flags are an enum place_kind */
+	RECORD_MASKED = 4	/* a mask follows the value */
+};
+
+#endif

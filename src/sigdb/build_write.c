@@ -1,0 +1,164 @@
+/* sigdb/build_write.c: from what was gathered to the file of dbfile.h. One section is in memory at a
+ * time; the header, which holds their places and digest, is written last, so that a file that was
+ * not finished is none. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "match/scramble.h"
+#include "sigdb/dbfile.h"
+#include "sigdb/build_gathered.h"
+
+struct writing {
+	struct sigdb_build *b;
+	int fd;
+	struct hash *hash;		/* of all behind the header */
+	struct dbfile_header header;	/* its size grows with what was written */
+};
+
+static enum err
+put(struct writing *w, struct bytes b)
+{
+	enum err e;
+
+	if ((e = io_write_all(w->fd, b)) != ERR_NONE)
+		return e;
+	hash_add(w->hash, b);
+	w->header.size += b.n;
+	return ERR_NONE;
+}
+
+static enum err
+put_section(struct writing *w, enum dbfile_section section, struct bytes content)
+{
+	static const uint8_t zeros[DBFILE_ALIGN];
+	size_t pad = (size_t)(-w->header.size % DBFILE_ALIGN);
+	enum err e;
+
+	if ((e = put(w, bytes_of(zeros, pad))) != ERR_NONE)
+		return e;
+	w->header.sections[section].offset = w->header.size;
+	w->header.sections[section].length = content.n;
+	return put(w, content);
+}
+
+static enum err
+write_patterns(struct writing *w)
+{
+	struct buf section;
+	enum err e;
+
+	buf_init(&section, SIGDB_SECTION_MAX);
+	if ((e = patset_build_write(w->b->patterns, &section)) == ERR_NONE)
+		e = put_section(w, SECTION_PATTERNS, buf_bytes(&section));
+	buf_fini(&section);
+	return e;
+}
+
+static enum err
+write_u32s(struct writing *w, enum dbfile_section kind, const uint32_t *numbers, size_t n)
+{
+	struct buf section;
+	enum err e;
+
+	buf_init(&section, SIGDB_SECTION_MAX);
+	for (size_t i = 0; i < n; i++)
+		buf_u32le(&section, numbers[i]);
+	if ((e = section.err) == ERR_NONE)
+		e = put_section(w, kind, buf_bytes(&section));
+	buf_fini(&section);
+	return e;
+}
+
+static enum err
+write_digests(struct writing *w, enum sigdb_kind kind)
+{
+	static const struct {
+		enum dbfile_section section;
+		enum hash_kind hash;
+	} forms[] = {
+		[SIGDB_MD5] = { SECTION_MD5, HASH_MD5 },
+		[SIGDB_SHA1] = { SECTION_SHA1, HASH_SHA1 },
+		[SIGDB_SHA256] = { SECTION_SHA256, HASH_SHA256 },
+	};
+	struct gathered_digests *set = &w->b->digests[kind];
+	size_t width = hash_size(forms[kind].hash);
+	struct buf section;
+	enum err e;
+
+	buf_init(&section, SIGDB_SECTION_MAX);
+	if ((e = digestset_write(set->records, set->count, width, &section)) == ERR_NONE)
+		e = put_section(w, forms[kind].section, buf_bytes(&section));
+	buf_fini(&section);
+	return e;
+}
+
+static enum err
+write_names(struct writing *w)
+{
+	struct buf *names = &w->b->names;
+	enum err e;
+
+	e = write_u32s(w, SECTION_NAME_ENDS, w->b->name_ends, w->b->name_count);
+	if (e != ERR_NONE)
+		return e;
+	scramble_bytes(SCRAMBLE_NAMES, 0, names->p, names->n);
+	e = put_section(w, SECTION_NAMES, buf_bytes(names));
+	scramble_bytes(SCRAMBLE_NAMES, 0, names->p, names->n);
+	return e;
+}
+
+static enum err
+write_header(struct writing *w)
+{
+	uint8_t header[DBFILE_HEADER], digest[HASH_MAX];
+	enum err e;
+
+	hash_finish(w->hash, digest);
+	memcpy(w->header.info.digest, digest, SIGDB_DIGEST_SIZE);
+	memcpy(w->header.info.signatures, w->b->counts.taken, sizeof w->header.info.signatures);
+	if ((e = dbfile_write_header(&w->header, header)) != ERR_NONE)
+		return e;
+	if (lseek(w->fd, 0, SEEK_SET) != 0)
+		return err_from_errno(errno);
+	return io_write_all(w->fd, bytes_of(header, sizeof header));
+}
+
+static enum err
+write_all(struct writing *w)
+{
+	static const uint8_t zeros[DBFILE_HEADER];
+	enum err e;
+
+	if ((e = io_write_all(w->fd, bytes_of(zeros, sizeof zeros))) != ERR_NONE)
+		return e;
+	w->header.size = DBFILE_HEADER;
+	if ((e = write_patterns(w)) != ERR_NONE)
+		return e;
+	if ((e = write_u32s(w, SECTION_BODIES, w->b->bodies, w->b->body_count)) != ERR_NONE)
+		return e;
+	for (enum sigdb_kind kind = SIGDB_MD5; kind < SIGDB_BODY_PATTERN; kind++)
+		if ((e = write_digests(w, kind)) != ERR_NONE)
+			return e;
+	if ((e = write_names(w)) != ERR_NONE)
+		return e;
+	return write_header(w);
+}
+
+enum err
+sigdb_build_write(struct sigdb_build *b, const struct sigdb_stamp *stamp, int fd,
+    struct fault *why)
+{
+	struct writing w = { .b = b, .fd = fd };
+	enum err e;
+
+	w.header.info.generation = stamp->generation;
+	w.header.info.built = stamp->built;
+	if ((e = hash_new(HASH_SHA256, &w.hash)) == ERR_NONE)
+		e = write_all(&w);
+	hash_free(w.hash);
+	if (e != ERR_NONE)
+		return fault_set(why, e, "cannot write the database: %s", err_name(e));
+	return ERR_NONE;
+}

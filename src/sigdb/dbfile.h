@@ -1,0 +1,46 @@
+/* sigdb/dbfile.h: the outer form of a compiled database: a header, then sections.
+ * Owns the layout; must not know what is inside a section. All numbers are little-endian.
+ *
+ *	magic 8, version u32, sections u32, file size u64, generation u64, time built i64,
+ *	counts of signatures u64 each, a row (offset u64, length u64) for each section,
+ *	SHA-256 of all behind the header, SHA-256 of the header up to here. */
+#ifndef HOLDFAST_SIGDB_DBFILE_H
+#define HOLDFAST_SIGDB_DBFILE_H
+
+#include "sigdb/sigdb.h"
+
+enum dbfile_section {
+	SECTION_PATTERNS = 0,	/* match/patset.h */
+	SECTION_BODIES,		/* u32 a pattern: its name's number */
+	SECTION_MD5,		/* match/digestset.h; ids are names' numbers */
+	SECTION_SHA1,
+	SECTION_SHA256,
+	SECTION_NAME_ENDS,	/* u32 a name: where it ends in the next section, and the next begins */
+	SECTION_NAMES,		/* scrambled, without NULs */
+	SECTIONS
+};
+
+#define DBFILE_VERSION 1
+#define DBFILE_HEADER (40 + 8 * SIGDB_KINDS + 16 * SECTIONS + 2 * SIGDB_DIGEST_SIZE)
+#define DBFILE_ALIGN 64	/* sections begin at multiples of it, for the caches' sake */
+
+struct dbfile_header {
+	struct sigdb_info info;
+	uint64_t size;			/* of the file */
+	struct {
+		uint64_t offset, length;
+	} sections[SECTIONS];
+};
+
+/* Write the DBFILE_HEADER bytes of ${h}. ERR_NOMEM; ERR_UNSUPPORTED as crypto/hash.h. */
+enum err dbfile_write_header(const struct dbfile_header *h, uint8_t out[static DBFILE_HEADER]);
+
+/* Read and test the header of ${file} and carve out its sections; they lie inside ${file}.
+ * ERR_TRUNCATED, ERR_MALFORMED, ERR_UNSUPPORTED, ERR_NOMEM. */
+enum err dbfile_read(struct bytes file, struct sigdb_info *info, struct bytes sections[static SECTIONS],
+    struct fault *why);
+
+/* All behind the header, which the digest in it covers. */
+struct bytes dbfile_body(struct bytes file);
+
+#endif

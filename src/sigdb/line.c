@@ -1,0 +1,261 @@
+/* sigdb/line.c: see line.h. */
+#include "sigdb/line.h"
+
+#include "base/text.h"
+#include "match/digestset.h"
+
+/* Fields between colons; more than any line has. */
+enum { FIELDS_MAX = 8 };
+
+struct fields {
+	struct bytes at[FIELDS_MAX];
+	size_t n;
+};
+
+/* Say why a line is left out. */
+static enum sigdb_reason
+refuse(enum sigdb_reason reason, const char *why, const char **words)
+{
+	*words = why;
+	return reason;
+}
+
+static bool
+fields_split(struct bytes line, struct fields *f)
+{
+	f->n = 0;
+	for (;;) {
+		size_t colon = bytes_find(line, ':');
+
+		if (f->n == FIELDS_MAX)
+			return false;
+		f->at[f->n++] = bytes_first(line, colon);
+		if (colon == line.n)
+			return true;
+		line = bytes_from(line, colon + 1);
+	}
+}
+
+static enum sigdb_reason
+read_name(struct bytes field, char name[static SIGDB_NAME_SIZE], const char **words)
+{
+	if (field.n == 0)
+		return refuse(SIGDB_MALFORMED, "the name is empty", words);
+	switch (text_from_bytes(name, SIGDB_NAME_SIZE, field)) {
+	case ERR_NONE:
+		break;
+	case ERR_LIMIT:
+		return refuse(SIGDB_TOO_LONG, "the name is longer than 255 bytes", words);
+	default:
+		return refuse(SIGDB_MALFORMED, "the name holds a NUL", words);
+	}
+	if (!text_is_plain(name))
+		return refuse(SIGDB_MALFORMED, "the name is not plain UTF-8 text", words);
+	return SIGDB_TAKEN;
+}
+
+/* The levels at fields ${at} and ${at} + 1, if they are there. ${min} is 0 when it is not. */
+static enum sigdb_reason
+read_levels(const struct fields *f, size_t at, uint64_t *min, const char **words)
+{
+	uint64_t max = UINT32_MAX;
+
+	*min = 0;
+	if (f->n > at && text_to_u64(f->at[at], UINT32_MAX, min) != ERR_NONE)
+		return refuse(SIGDB_MALFORMED, "the least functionality level is no number", words);
+	if (f->n > at + 1 && text_to_u64(f->at[at + 1], UINT32_MAX, &max) != ERR_NONE)
+		return refuse(SIGDB_MALFORMED, "the greatest functionality level is no number", words);
+	if (*min > SIGDB_LEVEL_OURS)
+		return refuse(SIGDB_LEVEL, "it is meant for a newer functionality level", words);
+	if (max < SIGDB_LEVEL_OURS)
+		return refuse(SIGDB_LEVEL, "it is meant for an older functionality level", words);
+	return SIGDB_TAKEN;
+}
+
+/* 0 to 15; 16 for what is no hex digit. */
+static unsigned
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - (unsigned)'0';
+	c |= 0x20;
+	if (c >= 'a' && c <= 'f')
+		return c - (unsigned)'a' + 10;
+	return 16;
+}
+
+static bool
+read_digest(struct bytes hex, struct line_hash *out)
+{
+	static const enum hash_kind kinds[] = { HASH_MD5, HASH_SHA1, HASH_SHA256 };
+
+	memset(out->digest, 0, sizeof out->digest);
+	out->kind = HASH_NONE;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (hex.n == 2 * hash_size(kinds[i]))
+			out->kind = kinds[i];
+	if (out->kind == HASH_NONE)
+		return false;
+	for (size_t i = 0; i < hex.n; i++) {
+		unsigned digit = hex_digit(hex.p[i]);
+
+		if (digit > 15)
+			return false;
+		out->digest[i / 2] = (uint8_t)(out->digest[i / 2] << 4 | digit);
+	}
+	return true;
+}
+
+static enum sigdb_reason
+read_size(struct bytes field, uint64_t min_level, uint32_t *out, const char **words)
+{
+	uint64_t size;
+
+	if (bytes_equal_text(field, "*")) {
+		if (min_level < SIGDB_LEVEL_ANY_SIZE)
+			return refuse(SIGDB_MALFORMED,
+			    "a hash of any size needs a functionality level of 73 or more", words);
+		*out = DIGEST_ANY_SIZE;
+		return SIGDB_TAKEN;
+	}
+	switch (text_to_u64(field, DIGEST_ANY_SIZE - 1, &size)) {
+	case ERR_NONE:
+		break;
+	case ERR_LIMIT:
+		return refuse(SIGDB_TOO_LONG, "the size is over 4 GiB", words);
+	default:
+		return refuse(SIGDB_MALFORMED, "the size is no number", words);
+	}
+	if (size == 0)
+		return refuse(SIGDB_MALFORMED, "the size is 0", words);
+	*out = (uint32_t)size;
+	return SIGDB_TAKEN;
+}
+
+enum sigdb_reason
+line_read_hash(struct bytes line, struct line_hash *out, const char **words)
+{
+	enum sigdb_reason reason;
+	struct fields f;
+	uint64_t level;
+
+	if (!fields_split(line, &f) || f.n < 3 || f.n > 5)
+		return refuse(SIGDB_MALFORMED, "it has not 3 to 5 fields", words);
+	if (!read_digest(f.at[0], out))
+		return refuse(SIGDB_MALFORMED, "the hash is no MD5, SHA-1 or SHA-256 in hex", words);
+	if ((reason = read_name(f.at[2], out->name, words)) != SIGDB_TAKEN)
+		return reason;
+	if ((reason = read_levels(&f, 3, &level, words)) != SIGDB_TAKEN)
+		return reason;
+	return read_size(f.at[1], level, &out->size, words);
+}
+
+static enum sigdb_reason
+read_target(struct bytes field, const char **words)
+{
+	uint64_t target = 0;
+
+	/* ClamAV takes an empty one for 0. */
+	if (field.n > 0 && text_to_u64(field, 1000, &target) != ERR_NONE)
+		return refuse(SIGDB_MALFORMED, "the target is no file type's number", words);
+	if (target != 0)
+		return refuse(SIGDB_TARGET, "it is for one file type only", words);
+	return SIGDB_TAKEN;
+}
+
+static bool
+is_executable_offset(struct bytes field)
+{
+	return bytes_start_with(field, "EP+") || bytes_start_with(field, "EP-") ||
+	    bytes_start_with(field, "S") || bytes_start_with(field, "VI");
+}
+
+static enum sigdb_reason
+read_place(struct bytes field, struct place *out, const char **words)
+{
+	size_t comma = bytes_find(field, ',');
+	struct bytes base = bytes_first(field, comma);
+	uint64_t from, shift = 0;
+
+	*out = (struct place){ .kind = PLACE_START };
+	if (bytes_equal_text(field, "*")) {
+		out->kind = PLACE_ANY;
+		return SIGDB_TAKEN;
+	}
+	if (is_executable_offset(field))
+		return refuse(SIGDB_OFFSET, "its offset is relative to a program's parts", words);
+	if (bytes_start_with(base, "EOF-")) {
+		out->kind = PLACE_END;
+		base = bytes_from(base, 4);
+	}
+	if (comma < field.n &&
+	    text_to_u64(bytes_from(field, comma + 1), UINT32_MAX, &shift) != ERR_NONE)
+		return refuse(SIGDB_MALFORMED, "the offset's range is no number", words);
+	if (text_to_u64(base, UINT32_MAX, &from) != ERR_NONE)
+		return refuse(SIGDB_MALFORMED, "the offset is none that is known", words);
+	out->from = (uint32_t)from;
+	out->shift = (uint32_t)shift;
+	return SIGDB_TAKEN;
+}
+
+static bool
+is_body_operator(uint8_t c)
+{
+	return c != '\0' && strchr("*{}[]()|!", c) != NULL;
+}
+
+/* One half of a byte: a hex digit, or '?' for any. */
+static bool
+read_nibble(uint8_t c, uint8_t *value, uint8_t *mask)
+{
+	unsigned digit = hex_digit(c);
+
+	if (c == '?') {
+		*value = 0;
+		*mask = 0;
+		return true;
+	}
+	*value = (uint8_t)digit;
+	*mask = 15;
+	return digit < 16;
+}
+
+static enum sigdb_reason
+read_pattern(struct bytes hex, struct line_body *out, const char **words)
+{
+	for (size_t i = 0; i < hex.n; i++)
+		if (is_body_operator(hex.p[i]))
+			return refuse(SIGDB_BODY, "its body has gaps or alternatives", words);
+	if (hex.n == 0 || hex.n % 2 != 0)
+		return refuse(SIGDB_MALFORMED, "the body is not pairs of hex digits", words);
+	if (hex.n / 2 > PATTERN_BYTES_MAX)
+		return refuse(SIGDB_TOO_LONG, "the body is longer than 16384 bytes", words);
+	out->n = hex.n / 2;
+	for (size_t i = 0; i < out->n; i++) {
+		uint8_t high, low, high_mask, low_mask;
+
+		if (!read_nibble(hex.p[2 * i], &high, &high_mask) ||
+		    !read_nibble(hex.p[2 * i + 1], &low, &low_mask))
+			return refuse(SIGDB_MALFORMED, "the body is not pairs of hex digits", words);
+		out->value[i] = (uint8_t)(high << 4 | low);
+		out->mask[i] = (uint8_t)(high_mask << 4 | low_mask);
+	}
+	return SIGDB_TAKEN;
+}
+
+enum sigdb_reason
+line_read_body(struct bytes line, struct line_body *out, const char **words)
+{
+	enum sigdb_reason reason;
+	struct fields f;
+	uint64_t level;
+
+	if (!fields_split(line, &f) || f.n < 4 || f.n > 6)
+		return refuse(SIGDB_MALFORMED, "it has not 4 to 6 fields", words);
+	if ((reason = read_name(f.at[0], out->name, words)) != SIGDB_TAKEN ||
+	    (reason = read_levels(&f, 4, &level, words)) != SIGDB_TAKEN ||
+	    (reason = read_target(f.at[1], words)) != SIGDB_TAKEN ||
+	    (reason = read_place(f.at[2], &out->place, words)) != SIGDB_TAKEN)
+		return reason;
+	return read_pattern(f.at[3], out, words);
+}

@@ -1,0 +1,35 @@
+/* sigdb/line.h: one line of a signature source, read.
+ * The grammar is that of ClamAV's manual, "Body-based Signature Content Format" and "File hash
+ * signatures". Owns nothing; must not know where lines come from or go. */
+#ifndef HOLDFAST_SIGDB_LINE_H
+#define HOLDFAST_SIGDB_LINE_H
+
+#include "base/bytes.h"
+#include "crypto/hash.h"
+#include "match/patset_build.h"
+#include "sigdb/build.h"
+#include "sigdb/limits.h"
+
+/* .hdb, .hsb: HASH:SIZE:NAME[:MINLEVEL[:MAXLEVEL]], whose kind of digest follows from its length. */
+struct line_hash {
+	char name[SIGDB_NAME_SIZE];
+	enum hash_kind kind;
+	uint8_t digest[HASH_MAX];	/* zeros behind */
+	uint32_t size;			/* or DIGEST_ANY_SIZE */
+};
+
+/* .ndb: NAME:TARGET:OFFSET:HEX[:MINLEVEL[:MAXLEVEL]]. */
+struct line_body {
+	char name[SIGDB_NAME_SIZE];
+	struct place place;
+	size_t n;
+	uint8_t value[PATTERN_BYTES_MAX];
+	uint8_t mask[PATTERN_BYTES_MAX];
+};
+
+/* Read a line without its end. Anything but SIGDB_TAKEN says why not, with *words for a person;
+ * ${out} then holds nothing of use. */
+enum sigdb_reason line_read_hash(struct bytes line, struct line_hash *out, const char **words);
+enum sigdb_reason line_read_body(struct bytes line, struct line_body *out, const char **words);
+
+#endif
