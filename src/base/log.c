@@ -19,7 +19,7 @@ log_init(const char *program)
 	program_name = program;
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 write_line(const char *level, const char *fmt, va_list ap)
 {
 	char words[WORDS_MAX], line[WORDS_MAX * 4 + 128], when[TIMESTAMP_SIZE];

@@ -240,7 +240,7 @@ TEST(a_compressed_tar_is_read_through_its_compression_only_when_asked)
 TEST(ordinary_files_are_no_containers)
 {
 	static const char *const files[] = { "", "x", "#!/bin/sh\nexit 0\n", "PK", "BZhello",
-		"begin here, said the fox", "\x1f\x9d", "0707", "%PDF-1.4\n", "\x7f" "ELF\2\1\1",
+		"begin here, said the fox", "\x1f\x9d", "0707", "%PDF-1.4\n", "\x7f\x45LF\2\1\1",
 		"a -lh0- b", "\xc7\x71 no cpio, but its magic" };
 
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

@@ -27,13 +27,14 @@ struct sandbox_settings {
 	uint64_t memory;	/* bytes of private memory */
 	uint64_t mapped;	/* bytes of files mapped besides, for the address space's ceiling */
 	uint32_t cpu_seconds;	/* in the whole life of the process */
-	const int *keep;	/* descriptors, ascending; all others are closed */
+	const int *keep;	/* descriptors, ascending; all others are closed, standard error too */
 	size_t keep_count;
 };
 
 /* Enter; there is no way back. *layers says what is in force. Landlock may be missing from the kernel
  * (and the own uid when not started as root); every other layer is a must: ERR_UNSUPPORTED or
- * ERR_DENIED with the sentence, and the process should end. The process must have one thread. */
+ * ERR_DENIED with the sentence, and the process should end. The process must have one thread. It is
+ * killed from then on when the thread that started it ends. */
 enum err sandbox_enter(const struct sandbox_settings *settings, uint32_t *layers, struct fault *why);
 
 /* Append words such as "own user, no new privileges, seccomp; missing: Landlock". */
