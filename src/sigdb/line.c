@@ -78,9 +78,10 @@ hex_digit(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - (unsigned)'0';
-	c |= 0x20;
 	if (c >= 'a' && c <= 'f')
 		return c - (unsigned)'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - (unsigned)'A' + 10;
 	return 16;
 }
 
@@ -101,7 +102,7 @@ read_digest(struct bytes hex, struct line_hash *out)
 
 		if (digit > 15)
 			return false;
-		out->digest[i / 2] = (uint8_t)(out->digest[i / 2] << 4 | digit);
+		out->digest[i / 2] = (uint8_t)((unsigned)out->digest[i / 2] << 4 | digit);
 	}
 	return true;
 }
