@@ -123,6 +123,7 @@ static support_fn *const formats[KINDS] = {
 	[KIND_LHA] = archive_read_support_format_lha,
 	[KIND_XAR] = archive_read_support_format_xar,
 	[KIND_WARC] = archive_read_support_format_warc,
+	[KIND_ZIP_BEHIND] = archive_read_support_format_zip,
 };
 
 static const struct {

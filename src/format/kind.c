@@ -51,7 +51,7 @@ kind_is_weak(enum kind kind)
 {
 	static const uint32_t weak = 1U << KIND_TAR | 1U << KIND_CPIO | 1U << KIND_LHA |
 	    1U << KIND_LZMA | 1U << KIND_COMPRESS | 1U << KIND_UU | 1U << KIND_WARC |
-	    1U << KIND_BZIP2;
+	    1U << KIND_BZIP2 | 1U << KIND_ZIP_BEHIND;
 
 	return (weak >> kind & 1) != 0;
 }
@@ -120,7 +120,7 @@ find_zip_end(const struct source *object, uint32_t *found)
 	if ((e = source_read(object, object->size - n, room, n, &got)) != ERR_NONE)
 		return e;
 	if (memmem(room, got, "PK\5\6", 4) != NULL)
-		*found |= 1U << KIND_ZIP;
+		*found |= 1U << KIND_ZIP_BEHIND;
 	return ERR_NONE;
 }
 

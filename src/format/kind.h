@@ -20,6 +20,7 @@ enum kind {
 	KIND_LHA,
 	KIND_XAR,
 	KIND_WARC,
+	KIND_ZIP_BEHIND,	/* behind something else, such as a program that unpacks itself */
 	/* From here on one compressed stream, with nothing but its content inside. */
 	KIND_GZIP,
 	KIND_BZIP2,

@@ -1,0 +1,457 @@
+/* Goal of this test: whatever it is packed in, it is found and its place is named; and every limit
+ * ends a scan as incomplete, with its reason, never as clean. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "scan/scan.h"
+#include "sigdb/build.h"
+
+/* The EICAR test file, put together here so that no scanner minds this source. */
+static const char *
+eicar(void)
+{
+	static char text[69];
+
+	snprintf(text, sizeof text, "%s%s%s", "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EIC",
+	    "AR-STANDARD-ANTIVIRUS-", "TEST-FILE!$H+H*");
+	return text;
+}
+
+static struct sigdb *
+database(void)
+{
+	static struct sigdb *db;
+	struct sigdb_build *build;
+	struct sigdb_stamp stamp = { 1, 0 };
+	struct fault why;
+	char path[256];
+	int fd;
+
+	if (db != NULL)
+		return db;
+	snprintf(path, sizeof path, "%s/database", test_dir());
+	CHECK((fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600)) >= 0);
+	CHECK_EQ(sigdb_build_new(&build), ERR_NONE);
+	/* The whole of it by its digest, and its last words anywhere. */
+	CHECK_EQ(sigdb_build_add(build, "a.hdb",
+		     bytes_of_text("44d88612fea8a8f36de82e1278abb02f:68:Test.Whole\n"), NULL, NULL),
+	    ERR_NONE);
+	CHECK_EQ(sigdb_build_add(build, "a.ndb",
+		     bytes_of_text("Test.Words:0:*:544553542d46494c452124482b482a\n"), NULL, NULL),
+	    ERR_NONE);
+	CHECK_EQ(sigdb_build_write(build, &stamp, fd, &why), ERR_NONE);
+	sigdb_build_free(build);
+	CHECK_EQ(sigdb_open(fd, &db, &why), ERR_NONE);
+	close(fd);
+	return db;
+}
+
+/* Room for the largest archive made here. */
+enum { ROOM = 4 << 20 };
+
+typedef int set_fn(struct archive *);
+
+struct packer {
+	struct archive *a;
+	size_t used;
+};
+
+static void
+pack_begin(struct packer *p, set_fn *format, set_fn *filter, struct buf *out)
+{
+	uint8_t *room;
+
+	buf_init(out, ROOM);
+	CHECK((room = buf_reserve(out, ROOM)) != NULL);
+	p->a = archive_write_new();
+	CHECK_EQ(format(p->a), ARCHIVE_OK);
+	if (filter != NULL)
+		CHECK_EQ(filter(p->a), ARCHIVE_OK);
+	archive_write_set_bytes_in_last_block(p->a, 1);
+	CHECK_EQ(archive_write_open_memory(p->a, room, ROOM, &p->used), ARCHIVE_OK);
+}
+
+static void
+pack_add(struct packer *p, const char *name, struct bytes content)
+{
+	struct archive_entry *entry = archive_entry_new();
+
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0644);
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_size(entry, (la_int64_t)content.n);
+	CHECK(archive_write_header(p->a, entry) >= ARCHIVE_WARN);
+	CHECK_EQ(archive_write_data(p->a, content.p, content.n), content.n);
+	archive_entry_free(entry);
+}
+
+static void
+pack_end(struct packer *p, struct buf *out)
+{
+	CHECK_EQ(archive_write_close(p->a), ARCHIVE_OK);
+	archive_write_free(p->a);
+	out->n = p->used;
+}
+
+static void
+pack(set_fn *format, set_fn *filter, const char *name, struct bytes content, struct buf *out)
+{
+	struct packer p;
+
+	pack_begin(&p, format, filter, out);
+	pack_add(&p, name, content);
+	pack_end(&p, out);
+}
+
+static void
+scan_with(struct bytes content, const struct scan_limits *limits, bool all, struct verdict *v)
+{
+	struct source s = source_of_memory(content);
+	struct scan *scan;
+
+	CHECK_EQ(scan_new(database(), limits, all, &scan), ERR_NONE);
+	verdict_init(v);
+	scan_object(scan, &s, v);
+	CHECK(v->finished);
+	scan_free(scan);
+}
+
+static void
+scan_bytes(struct bytes content, struct verdict *v)
+{
+	struct scan_limits limits = scan_limits_default();
+
+	scan_with(content, &limits, false, v);
+}
+
+static void
+check_found(struct bytes content, const char *where)
+{
+	struct verdict v;
+
+	scan_bytes(content, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_INFECTED);
+	CHECK_EQ(v.finding_count, 1);
+	CHECK_TEXT(v.findings[0].where, where);
+	verdict_fini(&v);
+}
+
+TEST(it_is_found_bare_and_what_is_harmless_is_clean)
+{
+	struct verdict v;
+
+	check_found(bytes_of_text(eicar()), "");
+	scan_bytes(bytes_of_text("nothing to see"), &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	CHECK_EQ(v.objects, 1);
+	CHECK_EQ(v.bytes, 14);
+	verdict_fini(&v);
+	scan_bytes(bytes_of(NULL, 0), &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	verdict_fini(&v);
+}
+
+TEST(it_is_found_in_archives_and_in_archives_within_archives)
+{
+	struct buf inner, outer;
+
+	pack(archive_write_set_format_zip, NULL, "e.com", bytes_of_text(eicar()), &inner);
+	check_found(buf_bytes(&inner), "e.com");
+	pack(archive_write_set_format_ustar, NULL, "b.zip", buf_bytes(&inner), &outer);
+	check_found(buf_bytes(&outer), "b.zip/e.com");
+	buf_fini(&inner);
+	pack(archive_write_set_format_7zip, NULL, "a.tar", buf_bytes(&outer), &inner);
+	check_found(buf_bytes(&inner), "a.tar/b.zip/e.com");
+	buf_fini(&inner);
+	buf_fini(&outer);
+	pack(archive_write_set_format_ustar, archive_write_add_filter_gzip, "e.com",
+	    bytes_of_text(eicar()), &inner);
+	/* A tar does not hide its files: the words are found in it already, and that suffices. */
+	check_found(buf_bytes(&inner), "");
+	buf_fini(&inner);
+}
+
+TEST(every_signature_is_named_when_all_are_asked_for)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct verdict v;
+	struct packer p;
+	struct buf b;
+
+	pack_begin(&p, archive_write_set_format_zip, NULL, &b);
+	pack_add(&p, "one", bytes_of_text(eicar()));
+	pack_add(&p, "two", bytes_of_text(eicar()));
+	pack_end(&p, &b);
+	scan_with(buf_bytes(&b), &limits, true, &v);
+	CHECK_EQ(v.finding_count, 4);
+	verdict_fini(&v);
+	scan_with(buf_bytes(&b), &limits, false, &v);
+	CHECK_EQ(v.finding_count, 1);
+	verdict_fini(&v);
+	buf_fini(&b);
+}
+
+/* Scan under ${limits} and expect nothing found but ${gap} at ${where}. */
+static void
+check_gap(struct bytes content, const struct scan_limits *limits, enum verdict_gap gap,
+    const char *where)
+{
+	struct verdict v;
+
+	scan_with(content, limits, false, &v);
+	if (v.missed[gap].count == 0)
+		for (int g = 1; g < VERDICT_GAPS; g++)
+			if (v.missed[g].count > 0)
+				print_message("# %s instead\n", verdict_gap_name((enum verdict_gap)g));
+	CHECK_EQ(verdict_kind(&v), VERDICT_INCOMPLETE);
+	CHECK(v.missed[gap].count > 0);
+	CHECK_TEXT(v.missed[gap].where, where);
+	verdict_fini(&v);
+}
+
+TEST(too_deep_is_incomplete)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct buf a, b;
+
+	limits.depth = 3;
+	pack(archive_write_set_format_zip, NULL, "e.com", bytes_of_text(eicar()), &a);
+	for (int i = 0; i < 2; i++) {
+		pack(archive_write_set_format_zip, NULL, "x.zip", buf_bytes(&a), &b);
+		buf_fini(&a);
+		a = b;
+	}
+	check_found(buf_bytes(&a), "x.zip/x.zip/e.com");
+	limits.depth = 2;
+	/* Stored in a zip, the words lie open; compressed they would not. Nothing but depth is asked. */
+	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", buf_bytes(&a), &b);
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_DEPTH, "x.zip");
+	buf_fini(&a);
+	buf_fini(&b);
+}
+
+static void
+zeros(size_t n, struct buf *out)
+{
+	uint8_t *room;
+
+	buf_init(out, n);
+	CHECK((room = buf_reserve(out, n)) != NULL);
+	memset(room, 0, n);
+	out->n = n;
+}
+
+TEST(too_many_objects_are_incomplete)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct packer p;
+	struct buf b;
+
+	pack_begin(&p, archive_write_set_format_ustar, NULL, &b);
+	for (int i = 0; i < 100; i++)
+		pack_add(&p, "x", bytes_of("x", 1));
+	pack_end(&p, &b);
+	limits.objects = 50;
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_OBJECTS, "");
+	buf_fini(&b);
+}
+
+TEST(a_bomb_ends_at_its_ratio_its_bytes_its_size_or_its_time)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct buf content, bomb;
+
+	zeros(3 << 20, &content);
+	pack(archive_write_set_format_zip, NULL, "z", buf_bytes(&content), &bomb);
+	limits.ratio_from = 1 << 20;
+	check_gap(buf_bytes(&bomb), &limits, VERDICT_GAP_RATIO, "z");
+	limits = scan_limits_default();
+	limits.bytes = 1 << 20;
+	check_gap(buf_bytes(&bomb), &limits, VERDICT_GAP_BYTES, "z");
+	limits = scan_limits_default();
+	limits.object_bytes = 1 << 20;
+	check_gap(buf_bytes(&bomb), &limits, VERDICT_GAP_SIZE, "z");
+	limits = scan_limits_default();
+	limits.memory_bytes = 1 << 20;
+	check_gap(buf_bytes(&bomb), &limits, VERDICT_GAP_MEMORY, "z");
+	buf_fini(&bomb);
+	buf_fini(&content);
+}
+
+TEST(time_ends_a_scan)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct packer p;
+	struct buf content, b;
+
+	zeros(1 << 16, &content);
+	pack_begin(&p, archive_write_set_format_7zip, NULL, &b);
+	for (int i = 0; i < 2000; i++)
+		pack_add(&p, "z", buf_bytes(&content));
+	pack_end(&p, &b);
+	limits.time_ms = 1;
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_TIME, "z");
+	buf_fini(&b);
+	buf_fini(&content);
+}
+
+TEST(what_is_found_before_a_limit_counts)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct verdict v;
+	struct packer p;
+	struct buf b;
+
+	pack_begin(&p, archive_write_set_format_ustar, NULL, &b);
+	for (int i = 0; i < 100; i++)
+		pack_add(&p, "x", i == 5 ? bytes_of_text(eicar()) : bytes_of("x", 1));
+	pack_end(&p, &b);
+	limits.objects = 50;
+	scan_with(buf_bytes(&b), &limits, true, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_INFECTED);
+	CHECK_EQ(v.missed[VERDICT_GAP_OBJECTS].count, 1);
+	verdict_fini(&v);
+	buf_fini(&b);
+}
+
+TEST(a_compressed_tar_too_large_for_memory_is_read_off_the_stream)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct verdict v;
+	struct packer p;
+	struct buf content, b;
+
+	zeros(100000, &content);
+	pack_begin(&p, archive_write_set_format_ustar, archive_write_add_filter_xz, &b);
+	for (int i = 0; i < 20; i++)
+		pack_add(&p, "z", buf_bytes(&content));
+	pack_add(&p, "e.com", bytes_of_text(eicar()));
+	pack_end(&p, &b);
+	limits.object_bytes = 200000;
+	scan_with(buf_bytes(&b), &limits, false, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_INFECTED);
+	CHECK_TEXT(v.findings[0].where, "e.com");
+	CHECK_EQ(v.missed[VERDICT_GAP_SIZE].count, 0);
+	verdict_fini(&v);
+	buf_fini(&b);
+	/* No archive inside: the start is looked at, and the rest is owned up to. */
+	pack(archive_write_set_format_raw, archive_write_add_filter_xz, "", buf_bytes(&content), &b);
+	limits.object_bytes = 50000;
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_SIZE, "");
+	buf_fini(&b);
+	buf_fini(&content);
+}
+
+TEST(an_encrypted_entry_is_incomplete_and_named)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct packer p;
+	struct buf b;
+
+	pack_begin(&p, archive_write_set_format_zip, NULL, &b);
+	pack_end(&p, &b);
+	buf_fini(&b);
+	/* The options must come before the archive is opened. */
+	buf_init(&b, ROOM);
+	CHECK(buf_reserve(&b, ROOM) != NULL);
+	p.a = archive_write_new();
+	archive_write_set_format_zip(p.a);
+	CHECK_EQ(archive_write_set_options(p.a, "zip:encryption=zipcrypt"), ARCHIVE_OK);
+	archive_write_set_passphrase(p.a, "secret");
+	CHECK_EQ(archive_write_open_memory(p.a, b.p, ROOM, &p.used), ARCHIVE_OK);
+	pack_add(&p, "locked.txt", bytes_of_text("a secret"));
+	pack_end(&p, &b);
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_ENCRYPTED, "locked.txt");
+	buf_fini(&b);
+}
+
+static const struct {
+	set_fn *format;
+	size_t told_from;	/* fewer bytes have no magic, or no whole header behind a weak one */
+} small_formats[] = { { archive_write_set_format_zip, 4 }, { archive_write_set_format_7zip, 6 },
+	{ archive_write_set_format_cpio_newc, 116 } };
+
+TEST(no_truncation_of_an_archive_passes_as_clean)
+{
+	for (size_t i = 0; i < sizeof small_formats / sizeof small_formats[0]; i++) {
+		struct buf b;
+
+		pack(small_formats[i].format, NULL, "e.com", bytes_of_text(eicar()),
+		    &b);
+		for (size_t n = 0; n < b.n; n++) {
+			uint8_t *exact = test_copy(b.p, n);
+			struct verdict v;
+
+			scan_bytes(bytes_of(exact, n), &v);
+			CHECK_EQ(verdict_kind(&v) == VERDICT_CLEAN, n < small_formats[i].told_from);
+			verdict_fini(&v);
+			free(exact);
+		}
+		buf_fini(&b);
+	}
+}
+
+TEST(a_quine_ends_at_its_depth)
+{
+	/* A gzip that unpacks to itself (by Russ Cox, "Zip Files All The Way Down", 2010) is 232 bytes of
+	 * other people's work; a hundred layers do as well, for no scan looks for sameness. */
+	struct scan_limits limits = scan_limits_default();
+	struct buf a, b;
+
+	pack(archive_write_set_format_zip, NULL, "x", bytes_of_text("core"), &a);
+	for (int i = 0; i < 100; i++) {
+		pack(archive_write_set_format_zip, NULL, "x", buf_bytes(&a), &b);
+		buf_fini(&a);
+		a = b;
+	}
+	check_gap(buf_bytes(&a), &limits, VERDICT_GAP_DEPTH, "x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x");
+	buf_fini(&a);
+}
+
+TEST(short_memory_is_a_gap_and_never_clean)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct source s;
+	struct scan *scan = NULL;
+	struct buf b;
+	bool failed = true;
+
+	pack(archive_write_set_format_7zip, NULL, "e.com", bytes_of_text(eicar()), &b);
+	s = source_of_memory(buf_bytes(&b));
+	CHECK_EQ(scan_new(database(), &limits, false, &scan), ERR_NONE);
+	for (unsigned nth = 1; failed; nth++) {
+		struct verdict v;
+
+		verdict_init(&v);
+		test_fail_allocation(nth);
+		scan_object(scan, &s, &v);
+		failed = test_allocation_failed();
+		test_fail_allocation(0);
+		CHECK(verdict_kind(&v) != VERDICT_CLEAN);
+		verdict_fini(&v);
+	}
+	scan_free(scan);
+	buf_fini(&b);
+}
+
+TEST(a_scanner_without_memory_is_not_made)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct scan *scan = NULL;
+	enum err e = ERR_NOMEM;
+
+	(void)database();
+	for (unsigned nth = 1; e != ERR_NONE; nth++) {
+		test_fail_allocation(nth);
+		e = scan_new(database(), &limits, false, &scan);
+		test_fail_allocation(0);
+		CHECK(e == ERR_NONE || e == ERR_NOMEM);
+	}
+	scan_free(scan);
+	scan_free(NULL);
+}
