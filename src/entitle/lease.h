@@ -14,6 +14,9 @@ enum feature {
 	FEATURE_SCAN = 1,
 	FEATURE_UPDATE = 2
 };
+/* A lease is valid from a little before it was made: clocks of two machines differ. */
+#define CLOCK_SKEW_S 300
+
 #define FEATURES_ALL (FEATURE_SCAN | FEATURE_UPDATE)
 
 /* How to reach the provider: signed with the lease, because support scams live on false numbers. */

@@ -1,0 +1,133 @@
+/* entitle/authority.h: what may be done with subscriptions, seats and devices, each as one transaction.
+ * Owns the rules; the store keeps, the programs speak. No clock, no network, no key: ${now} is an argument,
+ * and what the provider's system said comes in as a value. */
+#ifndef HOLDFAST_ENTITLE_AUTHORITY_H
+#define HOLDFAST_ENTITLE_AUTHORITY_H
+
+#include "entitle/code.h"
+#include "entitle/store.h"
+
+/* Why a request was refused, for the one who asked: a stable code and a sentence. */
+struct refusal {
+	char code[40];
+	char detail[200];
+};
+
+/* Ids have this form: a prefix that says what it is, and random letters. */
+void authority_make_id(const char *prefix, char out[static ID_SIZE]);
+
+/* A secret for a device or a provider: ${prefix} and 43 random letters. Only its digest is stored. */
+#define TOKEN_SIZE 48
+void authority_make_token(const char *prefix, char out[static TOKEN_SIZE]);
+enum err authority_token_digest(const char *token, uint8_t out[static HASH_MAX]);
+
+/* Make the vendor's own provider, which sells to persons directly, unless there is one. */
+enum err authority_ensure_retail(struct store *store, const struct contact *contact, int64_t now);
+
+/* Add a provider: ${p} comes with its contact, verify address and policy; id and creation are set. */
+enum err authority_add_provider(struct store *store, struct provider *p, int64_t now);
+
+/* Make an API key for a provider; ${key} is its text, shown once. ERR_NOT_FOUND: no such provider. */
+enum err authority_add_api_key(struct store *store, const char *provider, int64_t now,
+    char key[static TOKEN_SIZE]);
+
+/* Who holds this API key. ERR_DENIED: nobody. */
+enum err authority_find_api_key(struct store *store, const char *key, struct provider *out);
+
+struct order {
+	char external_id[EXTERNAL_ID_SIZE];
+	int64_t seats;		/* 1 to SEATS_MAX */
+	int64_t paid_until;	/* 0: open-ended */
+};
+
+/* Order a subscription. ${code} is its activation code, shown once. ERR_CONFLICT "duplicate_order":
+ * the provider has one with this external id. */
+enum err authority_order(struct store *store, const struct provider *p, const struct order *order,
+    int64_t now, struct subscription *out, char code[static CODE_SHOWN_SIZE],
+    struct refusal *why);
+
+/* One of the provider's subscriptions. ERR_NOT_FOUND also for another provider's. */
+enum err authority_get(struct store *store, const struct provider *p, const char *id,
+    struct subscription *out);
+
+/* A change that the provider asks for. */
+struct change {
+	enum sub_event event;
+	enum reason reason;	/* for EV_SUSPEND and EV_CANCEL */
+	const char *actor;	/* for the log */
+};
+
+/* Apply a change. ERR_NOT_FOUND, ERR_CONFLICT with a code of its own. */
+enum err authority_change(struct store *store, const struct provider *p, const char *id,
+    const struct change *change, int64_t now, struct subscription *out, struct refusal *why);
+
+struct activation {
+	char code[CODE_SHOWN_SIZE * 2]; /* as typed */
+	char replace[ID_SIZE];	/* the device whose seat to take; empty: none */
+	char peer[NAME_SIZE];	/* where the request came from, for the rate limit */
+	struct device device;	/* name, machine, platform, key */
+};
+
+/* So many wrong codes from one place in so many seconds, then it must wait. A person mistypes a few
+ * times; at this rate 60 random bits last for ever. */
+#define ACTIVATION_TRIES 10
+#define ACTIVATION_WINDOW_S 600
+
+/* Give the device a seat. ${token} is its secret, shown once. The same machine gets its old seat again.
+ * Refused: ERR_NOT_FOUND "unknown_code", "unknown_device"; ERR_CONFLICT "seats_taken" (*sub then says of
+ * which subscription), "code_spent", "subscription_suspended"; ERR_LIMIT "too_many_attempts", with
+ * *retry_s. */
+enum err authority_activate(struct store *store, const struct activation *a, int64_t now,
+    struct device *out, char token[static TOKEN_SIZE], struct subscription *sub,
+    struct refusal *why, int64_t *retry_s);
+
+/* The device that a token belongs to. ERR_DENIED: none. */
+enum err authority_find_device(struct store *store, const char *token, struct device *out);
+
+/* Fill a lease (without issuer, nonce and epoch keys) for ${d} as things stand. */
+enum err authority_lease(struct store *store, const struct device *d, int64_t now,
+    struct lease *out, int64_t *checkin_s);
+
+/* The revision that a lease made now would carry: compare with what a device holds. */
+enum err authority_revision(struct store *store, const char *device, int64_t now,
+    char out[static REVISION_SIZE]);
+
+/* What the provider's system said of a subscription. */
+enum verify_answer {
+	VERIFY_NONE = 0,	/* not asked: there is no such system, or nothing to ask */
+	VERIFY_ACTIVE,
+	VERIFY_SUSPENDED,
+	VERIFY_CANCELLED,
+	VERIFY_UNREACHABLE
+};
+
+enum outcome {
+	OUTCOME_NONE = 0,
+	OUTCOME_ACTIVE,
+	OUTCOME_STILL_BLOCKED,
+	OUTCOME_BENEFIT_OF_DOUBT,
+	OUTCOME_UNREACHABLE,
+	OUTCOME_NOT_POSSIBLE
+};
+const char *outcome_name(enum outcome o);
+
+/* Whether the provider's system needs to be asked before authority_reactivate: then *ask is true and
+ * the provider and the subscription are filled in. */
+enum err authority_reactivation_needs(struct store *store, const struct device *d, int64_t now,
+    bool *ask, struct provider *p, struct subscription *sub);
+
+/* Act on the answer: reinstate, say who said no, or give the benefit of the doubt. ${detail} is a
+ * sentence for the person, appended. */
+enum err authority_reactivate(struct store *store, const struct device *d, enum verify_answer answer,
+    int64_t now, enum outcome *out, struct buf *detail);
+
+/* Begin a purchase for a device. */
+enum err authority_begin_checkout(struct store *store, const struct device *d, int64_t now,
+    struct checkout *out);
+
+/* The checkout was paid: a retail subscription with one seat, paid for ${paid_s}, takes the device over.
+ * Paying twice changes nothing: the first one counts. ERR_NOT_FOUND. */
+enum err authority_complete_checkout(struct store *store, const char *id, int64_t paid_s,
+    int64_t now, struct checkout *out);
+
+#endif

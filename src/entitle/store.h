@@ -1,0 +1,119 @@
+/* entitle/store.h: what the authority needs from a store: a struct of functions that a back end fills in.
+ * Owns no data. A back end (store/store_sqlite.c) passes the contract tests in store/store_test.c.
+ *
+ * All functions: ERR_IO when the store fails, ERR_FULL when it has no room, ERR_NOMEM. Records go in and
+ * out by value. Writes happen between begin and commit; what was not committed never happened. */
+#ifndef HOLDFAST_ENTITLE_STORE_H
+#define HOLDFAST_ENTITLE_STORE_H
+
+#include "crypto/hash.h"
+#include "entitle/subscription.h"
+
+#define EVENT_KIND_SIZE 32
+#define EVENT_DETAIL_SIZE 1024	/* JSON; the largest holds two names and a contact card */
+
+/* One entry of the append-only log. Events of one subscription (or of the vendor) form a chain. */
+struct event {
+	int64_t position;	/* in the whole log; rises, with gaps allowed */
+	char chain[ID_SIZE];	/* a subscription's id, or CHAIN_VENDOR */
+	int64_t seq;		/* in the chain, from 1 without gaps */
+	int64_t at;
+	char actor[NAME_SIZE];	/* such as "provider prv_…", "device dev_…", "vendor" */
+	char kind[EVENT_KIND_SIZE];
+	char detail[EVENT_DETAIL_SIZE];
+	uint8_t hash[HASH_MAX];	/* over the predecessor's hash and all of the above but position */
+};
+#define CHAIN_VENDOR "vendor"
+
+/* A purchase under way. */
+struct checkout {
+	char id[ID_SIZE];
+	char device[ID_SIZE];
+	int64_t created;
+	int64_t paid;		/* when; 0: not yet */
+	char subscription[ID_SIZE]; /* what it bought, once paid */
+};
+
+/* Return false to stop the listing. */
+typedef bool store_provider_fn(void *ctx, const struct provider *p);
+typedef bool store_subscription_fn(void *ctx, const struct subscription *s);
+typedef bool store_device_fn(void *ctx, const struct device *d);
+typedef bool store_event_fn(void *ctx, const struct event *e);
+
+struct store {
+	void (*close)(struct store *s);
+
+	/* One transaction at a time. begin takes the write lock: ERR_TIMEOUT when others hold it long. */
+	enum err (*begin)(struct store *s);
+	enum err (*commit)(struct store *s);
+	void (*rollback)(struct store *s); /* safe when none is open */
+
+	/* ERR_EXISTS: the id is taken. */
+	enum err (*add_provider)(struct store *s, const struct provider *p);
+	enum err (*get_provider)(struct store *s, const char *id, struct provider *out);
+	enum err (*get_retail_provider)(struct store *s, struct provider *out);
+	enum err (*list_providers)(struct store *s, store_provider_fn *fn, void *ctx);
+
+	/* An API key is stored as the SHA-256 of its text. */
+	enum err (*add_api_key)(struct store *s, const char *provider, const uint8_t *digest,
+	    int64_t now);
+	enum err (*find_api_key)(struct store *s, const uint8_t *digest, char provider[ID_SIZE]);
+
+	/* ERR_EXISTS: the provider has a subscription with this external id. */
+	enum err (*add_subscription)(struct store *s, const struct subscription *sub,
+	    const uint8_t *code_digest);
+	enum err (*get_subscription)(struct store *s, const char *id, struct subscription *out);
+	enum err (*find_subscription_by_code)(struct store *s, const uint8_t *code_digest,
+	    struct subscription *out);
+	enum err (*find_subscription_by_external_id)(struct store *s, const char *provider,
+	    const char *external_id, struct subscription *out);
+	/* All of one provider in the order of their ids, from behind ${after}. */
+	enum err (*list_subscriptions)(struct store *s, const char *provider, const char *after,
+	    store_subscription_fn *fn, void *ctx);
+	/* Writes state, reason, times, seats and revision. */
+	enum err (*put_subscription)(struct store *s, const struct subscription *sub);
+
+	/* ERR_LIMIT: all seats are taken; counted and inserted in one statement. */
+	enum err (*add_device)(struct store *s, const struct device *d, const uint8_t *token_digest);
+	/* Give ${d} (already known) a seat of d->subscription and a new token. ERR_LIMIT. */
+	enum err (*seat_device)(struct store *s, const struct device *d,
+	    const uint8_t *token_digest);
+	/* Take its seat; writes seated, left, left_at, moved_to. */
+	enum err (*unseat_device)(struct store *s, const struct device *d);
+	/* Move its seat to d->subscription, token kept. ERR_LIMIT. */
+	enum err (*move_device)(struct store *s, const struct device *d);
+	enum err (*get_device)(struct store *s, const char *id, struct device *out);
+	enum err (*find_device_by_token)(struct store *s, const uint8_t *digest, struct device *out);
+	enum err (*find_device_by_machine)(struct store *s, const char *subscription,
+	    const char *machine, struct device *out);
+	enum err (*list_devices)(struct store *s, const char *subscription, store_device_fn *fn,
+	    void *ctx);
+	enum err (*note_device_seen)(struct store *s, const char *id, int64_t now,
+	    int64_t generation);
+
+	/* The last event of a chain: ERR_NOT_FOUND when it has none. */
+	enum err (*get_last_event)(struct store *s, const char *chain, struct event *out);
+	/* ERR_EXISTS: the chain has that seq already. */
+	enum err (*add_event)(struct store *s, const struct event *e);
+	/* In the order of position, from behind ${after}; of one chain unless it is NULL. */
+	enum err (*list_events)(struct store *s, const char *chain, int64_t after,
+	    store_event_fn *fn, void *ctx);
+	/* All events, chain by chain, in each by seq. */
+	enum err (*walk_chains)(struct store *s, store_event_fn *fn, void *ctx);
+	/* The position of the newest event; 0: none. Cheap: asked many times a second. */
+	enum err (*get_position)(struct store *s, int64_t *out);
+
+	enum err (*add_checkout)(struct store *s, const struct checkout *c);
+	enum err (*get_checkout)(struct store *s, const char *id, struct checkout *out);
+	enum err (*put_checkout)(struct store *s, const struct checkout *c);
+
+	/* Count one more attempt under ${key} (such as an address) in the window of ${window_s} seconds
+	 * that began with the first; *count includes it, *ends is when the window ends. */
+	enum err (*count_attempt)(struct store *s, const char *key, int64_t now, int64_t window_s,
+	    int64_t *count, int64_t *ends);
+	/* As many as count_attempt counted in the window that still runs. */
+	enum err (*get_attempts)(struct store *s, const char *key, int64_t now, int64_t *count,
+	    int64_t *ends);
+};
+
+#endif

@@ -1,0 +1,128 @@
+/* store/schema.c: the tables, one migration after the other. A released migration never changes. */
+#include "store/schema.h"
+
+#include "store/statement.h"
+
+/* "HFDS": tells a file of ours from any other SQLite database. */
+#define APPLICATION_ID 1212564563
+#define TEXT_OF_(x) #x
+#define TEXT_OF(x) TEXT_OF_(x)
+
+static const char *const migrations[] = {
+	"PRAGMA application_id = " TEXT_OF(APPLICATION_ID) ";"
+	"CREATE TABLE provider ("
+	" id TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, web TEXT NOT NULL,"
+	" hours TEXT NOT NULL, verify_url TEXT NOT NULL, verify_token TEXT NOT NULL,"
+	" lease_s INTEGER NOT NULL, checkin_s INTEGER NOT NULL, grace_s INTEGER NOT NULL,"
+	" doubt_s INTEGER NOT NULL, retention_s INTEGER NOT NULL, retail INTEGER NOT NULL,"
+	" created INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX provider_one_retail ON provider (retail) WHERE retail = 1;"
+
+	"CREATE TABLE api_key (digest BLOB PRIMARY KEY, provider TEXT NOT NULL REFERENCES provider,"
+	" created INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE subscription ("
+	" id TEXT PRIMARY KEY, provider TEXT NOT NULL REFERENCES provider,"
+	" external_id TEXT NOT NULL, reference TEXT NOT NULL, code_digest BLOB NOT NULL UNIQUE,"
+	" state INTEGER NOT NULL, reason INTEGER NOT NULL, since INTEGER NOT NULL,"
+	" seats INTEGER NOT NULL, paid_until INTEGER NOT NULL, doubt_until INTEGER NOT NULL,"
+	" doubt_given INTEGER NOT NULL, created INTEGER NOT NULL, revision INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX subscription_external ON subscription (provider, external_id);"
+	"CREATE INDEX subscription_provider ON subscription (provider, id);"
+
+	"CREATE TABLE device ("
+	" id TEXT PRIMARY KEY, subscription TEXT NOT NULL REFERENCES subscription,"
+	" name TEXT NOT NULL, machine TEXT NOT NULL, platform TEXT NOT NULL,"
+	" key BLOB NOT NULL, token_digest BLOB NOT NULL UNIQUE, seated INTEGER NOT NULL,"
+	" left_reason INTEGER NOT NULL, left_at INTEGER NOT NULL, moved_to TEXT NOT NULL,"
+	" created INTEGER NOT NULL, last_seen INTEGER NOT NULL, generation INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX device_machine ON device (subscription, machine);"
+
+	"CREATE TABLE event (position INTEGER PRIMARY KEY AUTOINCREMENT, chain TEXT NOT NULL,"
+	" seq INTEGER NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,"
+	" detail TEXT NOT NULL, hash BLOB NOT NULL) STRICT;"
+	"CREATE UNIQUE INDEX event_chain ON event (chain, seq);"
+	/* The log only grows. The hash chain finds what gets past these. */
+	"CREATE TRIGGER event_no_update BEFORE UPDATE ON event"
+	" BEGIN SELECT raise(ABORT, 'the event log is append-only'); END;"
+	"CREATE TRIGGER event_no_delete BEFORE DELETE ON event"
+	" BEGIN SELECT raise(ABORT, 'the event log is append-only'); END;"
+
+	"CREATE TABLE checkout (id TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES device,"
+	" created INTEGER NOT NULL, paid INTEGER NOT NULL, subscription TEXT NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE attempt (key TEXT PRIMARY KEY, ends INTEGER NOT NULL, count INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;",
+};
+enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
+
+static enum err
+read_pragma(sqlite3 *db, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *stmt = NULL;
+	enum err e = ERR_NONE;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		*out = sqlite3_column_int64(stmt, 0);
+	else
+		e = statement_error(db);
+	sqlite3_finalize(stmt);
+	return e;
+}
+
+static enum err
+check_owner(sqlite3 *db, int64_t version, struct fault *why)
+{
+	int64_t id = 0, pages = 0;
+	enum err e;
+
+	if ((e = read_pragma(db, "PRAGMA application_id", &id)) != ERR_NONE ||
+	    (e = read_pragma(db, "PRAGMA page_count", &pages)) != ERR_NONE)
+		return fault_set(why, e, "the store cannot be read: %s", sqlite3_errmsg(db));
+	if ((version == 0 && id == 0 && pages <= 1) || id == APPLICATION_ID)
+		return ERR_NONE;
+	return fault_set(why, ERR_MALFORMED, "the store is a database of another program");
+}
+
+enum err
+schema_migrate(sqlite3 *db, struct fault *why)
+{
+	int64_t version = 0;
+	char pragma[48];
+	enum err e;
+
+	/* Under the write lock from the start, so that two processes do not both migrate. */
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return fault_set(why, statement_error(db), "the store cannot be locked: %s",
+		    sqlite3_errmsg(db));
+	if ((e = read_pragma(db, "PRAGMA user_version", &version)) != ERR_NONE) {
+		fault_set(why, e, "the store cannot be read: %s", sqlite3_errmsg(db));
+		goto done;
+	}
+	if ((e = check_owner(db, version, why)) != ERR_NONE)
+		goto done;
+	if (version > MIGRATIONS) {
+		e = fault_set(why, ERR_UNSUPPORTED,
+		    "the store was written by a later version of Holdfast; install that one");
+		goto done;
+	}
+	for (; version < MIGRATIONS; version++) {
+		sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA user_version = %d", (int)version + 1);
+		if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) != SQLITE_OK ||
+		    sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK) {
+			e = fault_set(why, statement_error(db), "the store cannot be set up: %s",
+			    sqlite3_errmsg(db));
+			goto done;
+		}
+	}
+	if (sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+		return ERR_NONE;
+	e = fault_set(why, statement_error(db), "the store cannot be set up: %s", sqlite3_errmsg(db));
+done:
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return e;
+}

@@ -1,0 +1,554 @@
+/* store/store_sqlite.c: see store_sqlite.h. Statements on providers, subscriptions, events, checkouts and
+ * attempts; those on devices are in store_sqlite_device.c. */
+#include "store/store_sqlite.h"
+
+#include <stdlib.h>
+
+#include "store/schema.h"
+#include "store/store_sqlite_internal.h"
+
+/* How long a writer waits for another: far above any transaction, below a client's patience. */
+enum { BUSY_MS = 5000 };
+
+static void
+close_store(struct store *s)
+{
+	struct store_sqlite *q = store_sqlite_of(s);
+
+	statements_fini(&q->statements);
+	sqlite3_close(q->statements.db);
+	free(q);
+}
+
+static enum err
+execute(struct store *s, const char *sql)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements, sql);
+
+	return statement_run(&st, NULL);
+}
+
+static enum err
+begin(struct store *s)
+{
+	return execute(s, "BEGIN IMMEDIATE");
+}
+
+static enum err
+commit(struct store *s)
+{
+	return execute(s, "COMMIT");
+}
+
+static void
+rollback(struct store *s)
+{
+	if (!sqlite3_get_autocommit(store_sqlite_of(s)->statements.db))
+		execute(s, "ROLLBACK");
+}
+
+#define PROVIDER_COLUMNS                                                                 \
+	"id, name, phone, web, hours, verify_url, verify_token, lease_s, checkin_s, grace_s," \
+	" doubt_s, retention_s, retail, created"
+
+static enum err
+add_provider(struct store *s, const struct provider *p)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "INSERT INTO provider (" PROVIDER_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+
+	statement_text(&st, p->id);
+	statement_text(&st, p->contact.name);
+	statement_text(&st, p->contact.phone);
+	statement_text(&st, p->contact.web);
+	statement_text(&st, p->contact.hours);
+	statement_text(&st, p->verify_url);
+	statement_text(&st, p->verify_token);
+	statement_whole(&st, p->policy.lease_s);
+	statement_whole(&st, p->policy.checkin_s);
+	statement_whole(&st, p->policy.grace_s);
+	statement_whole(&st, p->policy.doubt_s);
+	statement_whole(&st, p->policy.retention_s);
+	statement_whole(&st, p->retail);
+	statement_whole(&st, p->created);
+	return statement_run(&st, NULL);
+}
+
+static void
+take_provider(struct statement *st, void *out)
+{
+	struct provider *p = out;
+
+	statement_take_text(st, p->id, sizeof p->id);
+	statement_take_text(st, p->contact.name, sizeof p->contact.name);
+	statement_take_text(st, p->contact.phone, sizeof p->contact.phone);
+	statement_take_text(st, p->contact.web, sizeof p->contact.web);
+	statement_take_text(st, p->contact.hours, sizeof p->contact.hours);
+	statement_take_text(st, p->verify_url, sizeof p->verify_url);
+	statement_take_text(st, p->verify_token, sizeof p->verify_token);
+	p->policy.lease_s = statement_take_whole(st);
+	p->policy.checkin_s = statement_take_whole(st);
+	p->policy.grace_s = statement_take_whole(st);
+	p->policy.doubt_s = statement_take_whole(st);
+	p->policy.retention_s = statement_take_whole(st);
+	p->retail = statement_take_whole(st) != 0;
+	p->created = statement_take_whole(st);
+}
+
+static enum err
+get_provider(struct store *s, const char *id, struct provider *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " PROVIDER_COLUMNS " FROM provider WHERE id = ?");
+
+	statement_text(&st, id);
+	return statement_get(&st, take_provider, out);
+}
+
+static enum err
+get_retail_provider(struct store *s, struct provider *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " PROVIDER_COLUMNS " FROM provider WHERE retail = 1");
+
+	return statement_get(&st, take_provider, out);
+}
+
+static enum err
+list_providers(struct store *s, store_provider_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " PROVIDER_COLUMNS " FROM provider ORDER BY created, id");
+	struct provider p;
+
+	while (statement_row(&st) == ERR_NONE) {
+		take_provider(&st, &p);
+		if (st.err != ERR_NONE || !fn(ctx, &p))
+			break;
+	}
+	return statement_end(&st);
+}
+
+static enum err
+add_api_key(struct store *s, const char *provider, const uint8_t *digest, int64_t now)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "INSERT INTO api_key (digest, provider, created) VALUES (?, ?, ?)");
+
+	statement_blob(&st, bytes_of(digest, HASH_MAX));
+	statement_text(&st, provider);
+	statement_whole(&st, now);
+	return statement_run(&st, NULL);
+}
+
+static void
+take_id(struct statement *st, void *out)
+{
+	statement_take_text(st, out, ID_SIZE);
+}
+
+static enum err
+find_api_key(struct store *s, const uint8_t *digest, char provider[ID_SIZE])
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT provider FROM api_key WHERE digest = ?");
+
+	statement_blob(&st, bytes_of(digest, HASH_MAX));
+	return statement_get(&st, take_id, provider);
+}
+
+#define SUBSCRIPTION_COLUMNS                                                             \
+	"id, provider, external_id, reference, state, reason, since, seats, paid_until,"  \
+	" doubt_until, doubt_given, created, revision"
+
+static enum err
+add_subscription(struct store *s, const struct subscription *sub, const uint8_t *digest)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "INSERT INTO subscription (" SUBSCRIPTION_COLUMNS
+	    ", code_digest) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+
+	statement_text(&st, sub->id);
+	statement_text(&st, sub->provider);
+	statement_text(&st, sub->external_id);
+	statement_text(&st, sub->reference);
+	statement_whole(&st, sub->state);
+	statement_whole(&st, sub->reason);
+	statement_whole(&st, sub->since);
+	statement_whole(&st, sub->seats);
+	statement_whole(&st, sub->paid_until);
+	statement_whole(&st, sub->doubt_until);
+	statement_whole(&st, sub->doubt_given);
+	statement_whole(&st, sub->created);
+	statement_whole(&st, sub->revision);
+	statement_blob(&st, bytes_of(digest, HASH_MAX));
+	return statement_run(&st, NULL);
+}
+
+static void
+take_subscription(struct statement *st, void *out)
+{
+	struct subscription *sub = out;
+
+	statement_take_text(st, sub->id, sizeof sub->id);
+	statement_take_text(st, sub->provider, sizeof sub->provider);
+	statement_take_text(st, sub->external_id, sizeof sub->external_id);
+	statement_take_text(st, sub->reference, sizeof sub->reference);
+	sub->state = (enum sub_state)statement_take_whole(st);
+	sub->reason = (enum reason)statement_take_whole(st);
+	sub->since = statement_take_whole(st);
+	sub->seats = statement_take_whole(st);
+	sub->paid_until = statement_take_whole(st);
+	sub->doubt_until = statement_take_whole(st);
+	sub->doubt_given = statement_take_whole(st);
+	sub->created = statement_take_whole(st);
+	sub->revision = statement_take_whole(st);
+	/* They index tables: a damaged row must not. */
+	if ((unsigned)sub->state >= SUB_STATES || (unsigned)sub->reason >= REASON_COUNT)
+		st->err = ERR_MALFORMED;
+}
+
+static enum err
+get_subscription(struct store *s, const char *id, struct subscription *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE id = ?");
+
+	statement_text(&st, id);
+	return statement_get(&st, take_subscription, out);
+}
+
+static enum err
+find_subscription_by_code(struct store *s, const uint8_t *digest, struct subscription *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE code_digest = ?");
+
+	statement_blob(&st, bytes_of(digest, HASH_MAX));
+	return statement_get(&st, take_subscription, out);
+}
+
+static enum err
+find_subscription_by_external_id(struct store *s, const char *provider, const char *external_id,
+    struct subscription *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " SUBSCRIPTION_COLUMNS
+	    " FROM subscription WHERE provider = ? AND external_id = ?");
+
+	statement_text(&st, provider);
+	statement_text(&st, external_id);
+	return statement_get(&st, take_subscription, out);
+}
+
+static enum err
+list_subscriptions(struct store *s, const char *provider, const char *after,
+    store_subscription_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " SUBSCRIPTION_COLUMNS
+	    " FROM subscription WHERE provider = ? AND id > ? ORDER BY id");
+	struct subscription sub;
+
+	statement_text(&st, provider);
+	statement_text(&st, after);
+	while (statement_row(&st) == ERR_NONE) {
+		take_subscription(&st, &sub);
+		if (st.err != ERR_NONE || !fn(ctx, &sub))
+			break;
+	}
+	return statement_end(&st);
+}
+
+static enum err
+put_subscription(struct store *s, const struct subscription *sub)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "UPDATE subscription SET state = ?, reason = ?, since = ?, seats = ?, paid_until = ?,"
+	    " doubt_until = ?, doubt_given = ?, revision = ? WHERE id = ?");
+	int64_t changed = 0;
+	enum err e;
+
+	statement_whole(&st, sub->state);
+	statement_whole(&st, sub->reason);
+	statement_whole(&st, sub->since);
+	statement_whole(&st, sub->seats);
+	statement_whole(&st, sub->paid_until);
+	statement_whole(&st, sub->doubt_until);
+	statement_whole(&st, sub->doubt_given);
+	statement_whole(&st, sub->revision);
+	statement_text(&st, sub->id);
+	e = statement_run(&st, &changed);
+	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
+#define EVENT_COLUMNS "position, chain, seq, at, actor, kind, detail, hash"
+
+static void
+take_event(struct statement *st, void *out)
+{
+	struct event *e = out;
+
+	e->position = statement_take_whole(st);
+	statement_take_text(st, e->chain, sizeof e->chain);
+	e->seq = statement_take_whole(st);
+	e->at = statement_take_whole(st);
+	statement_take_text(st, e->actor, sizeof e->actor);
+	statement_take_text(st, e->kind, sizeof e->kind);
+	statement_take_text(st, e->detail, sizeof e->detail);
+	statement_take_blob(st, e->hash, sizeof e->hash);
+}
+
+static enum err
+get_last_event(struct store *s, const char *chain, struct event *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " EVENT_COLUMNS " FROM event WHERE chain = ? ORDER BY seq DESC LIMIT 1");
+
+	statement_text(&st, chain);
+	return statement_get(&st, take_event, out);
+}
+
+static enum err
+add_event(struct store *s, const struct event *e)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "INSERT INTO event (chain, seq, at, actor, kind, detail, hash) VALUES (?,?,?,?,?,?,?)");
+
+	statement_text(&st, e->chain);
+	statement_whole(&st, e->seq);
+	statement_whole(&st, e->at);
+	statement_text(&st, e->actor);
+	statement_text(&st, e->kind);
+	statement_text(&st, e->detail);
+	statement_blob(&st, bytes_of(e->hash, sizeof e->hash));
+	return statement_run(&st, NULL);
+}
+
+static enum err
+each_event(struct statement *st, store_event_fn *fn, void *ctx)
+{
+	struct event e;
+
+	while (statement_row(st) == ERR_NONE) {
+		take_event(st, &e);
+		if (st->err != ERR_NONE || !fn(ctx, &e))
+			break;
+	}
+	return statement_end(st);
+}
+
+static enum err
+list_events(struct store *s, const char *chain, int64_t after, store_event_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements, chain == NULL
+		? "SELECT " EVENT_COLUMNS " FROM event WHERE position > ? ORDER BY position"
+		: "SELECT " EVENT_COLUMNS
+		  " FROM event WHERE position > ? AND chain = ? ORDER BY seq");
+
+	statement_whole(&st, after);
+	if (chain != NULL)
+		statement_text(&st, chain);
+	return each_event(&st, fn, ctx);
+}
+
+static enum err
+walk_chains(struct store *s, store_event_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " EVENT_COLUMNS " FROM event ORDER BY chain, seq");
+
+	return each_event(&st, fn, ctx);
+}
+
+static void
+take_whole(struct statement *st, void *out)
+{
+	*(int64_t *)out = statement_take_whole(st);
+}
+
+static enum err
+get_position(struct store *s, int64_t *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT coalesce(max(position), 0) FROM event");
+
+	return statement_get(&st, take_whole, out);
+}
+
+static enum err
+add_checkout(struct store *s, const struct checkout *c)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "INSERT INTO checkout (id, device, created, paid, subscription) VALUES (?,?,?,?,?)");
+
+	statement_text(&st, c->id);
+	statement_text(&st, c->device);
+	statement_whole(&st, c->created);
+	statement_whole(&st, c->paid);
+	statement_text(&st, c->subscription);
+	return statement_run(&st, NULL);
+}
+
+static void
+take_checkout(struct statement *st, void *out)
+{
+	struct checkout *c = out;
+
+	statement_take_text(st, c->id, sizeof c->id);
+	statement_take_text(st, c->device, sizeof c->device);
+	c->created = statement_take_whole(st);
+	c->paid = statement_take_whole(st);
+	statement_take_text(st, c->subscription, sizeof c->subscription);
+}
+
+static enum err
+get_checkout(struct store *s, const char *id, struct checkout *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT id, device, created, paid, subscription FROM checkout WHERE id = ?");
+
+	statement_text(&st, id);
+	return statement_get(&st, take_checkout, out);
+}
+
+static enum err
+put_checkout(struct store *s, const struct checkout *c)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "UPDATE checkout SET paid = ?, subscription = ? WHERE id = ?");
+	int64_t changed = 0;
+	enum err e;
+
+	statement_whole(&st, c->paid);
+	statement_text(&st, c->subscription);
+	statement_text(&st, c->id);
+	e = statement_run(&st, &changed);
+	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
+struct attempts {
+	int64_t count, ends;
+};
+
+static void
+take_attempts(struct statement *st, void *out)
+{
+	struct attempts *a = out;
+
+	a->count = statement_take_whole(st);
+	a->ends = statement_take_whole(st);
+}
+
+static enum err
+get_attempts(struct store *s, const char *key, int64_t now, int64_t *count, int64_t *ends)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT count, ends FROM attempt WHERE key = ? AND ends > ?");
+	struct attempts a = { 0, now };
+	enum err e;
+
+	statement_text(&st, key);
+	statement_whole(&st, now);
+	e = statement_get(&st, take_attempts, &a);
+	if (e != ERR_NONE && e != ERR_NOT_FOUND)
+		return e;
+	*count = a.count;
+	*ends = a.ends;
+	return ERR_NONE;
+}
+
+static enum err
+count_attempt(struct store *s, const char *key, int64_t now, int64_t window_s, int64_t *count,
+    int64_t *ends)
+{
+	struct statements *all = &store_sqlite_of(s)->statements;
+	struct statement old = statement_begin(all, "DELETE FROM attempt WHERE ends <= ?");
+	struct statement st = statement_begin(all,
+	    "INSERT INTO attempt (key, ends, count) VALUES (?, ?, 1)"
+	    " ON CONFLICT (key) DO UPDATE SET count = count + 1");
+	enum err e;
+
+	statement_whole(&old, now);
+	if ((e = statement_run(&old, NULL)) != ERR_NONE)
+		return e;
+	statement_text(&st, key);
+	statement_whole(&st, now + window_s);
+	if ((e = statement_run(&st, NULL)) != ERR_NONE)
+		return e;
+	return get_attempts(s, key, now, count, ends);
+}
+
+static const struct store operations = {
+	.close = close_store,
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.add_provider = add_provider,
+	.get_provider = get_provider,
+	.get_retail_provider = get_retail_provider,
+	.list_providers = list_providers,
+	.add_api_key = add_api_key,
+	.find_api_key = find_api_key,
+	.add_subscription = add_subscription,
+	.get_subscription = get_subscription,
+	.find_subscription_by_code = find_subscription_by_code,
+	.find_subscription_by_external_id = find_subscription_by_external_id,
+	.list_subscriptions = list_subscriptions,
+	.put_subscription = put_subscription,
+	.get_last_event = get_last_event,
+	.add_event = add_event,
+	.list_events = list_events,
+	.walk_chains = walk_chains,
+	.get_position = get_position,
+	.add_checkout = add_checkout,
+	.get_checkout = get_checkout,
+	.put_checkout = put_checkout,
+	.count_attempt = count_attempt,
+	.get_attempts = get_attempts,
+};
+
+static enum err
+set_up(sqlite3 *db, struct fault *why)
+{
+	/* WAL: readers never wait. FULL: what was acknowledged survives a power cut. */
+	static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+				       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+
+	sqlite3_busy_timeout(db, BUSY_MS);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (sqlite3_exec(db, settings, NULL, NULL, NULL) != SQLITE_OK)
+		return fault_set(why, statement_error(db), "the store cannot be opened: %s",
+		    sqlite3_errmsg(db));
+	return schema_migrate(db, why);
+}
+
+enum err
+store_sqlite_open(const char *path, struct store **out, struct fault *why)
+{
+	struct store_sqlite *q = calloc(1, sizeof *q);
+	sqlite3 *db = NULL;
+	enum err e;
+
+	if (q == NULL)
+		return fault_set(why, ERR_NOMEM, "out of memory");
+	q->store = operations;
+	store_sqlite_add_device_operations(&q->store);
+	if (sqlite3_open_v2(path, &db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		e = fault_set(why, ERR_IO, "cannot open the store %s: %s", path,
+		    db == NULL ? "out of memory" : sqlite3_errmsg(db));
+		goto done;
+	}
+	q->statements.db = db;
+	if ((e = set_up(db, why)) != ERR_NONE) {
+		fault_within(why, "%s", path);
+		goto done;
+	}
+	*out = &q->store;
+	return ERR_NONE;
+done:
+	sqlite3_close(db);
+	free(q);
+	return e;
+}
