@@ -3,7 +3,7 @@
  * Owns the messages' form. A job and an outcome hold secrets: wipe them after use.
  *
  *	JOB_UPDATE comes with two descriptors: the folder of the trusted metadata, and the first root.
- *	OUTCOME_NEW_DATABASE comes with one: the plain database, open for reading.
+ *	OUTCOME_NEW_DATABASE comes with one: the plain database.
  */
 #ifndef HOLDFAST_AGENT_JOB_H
 #define HOLDFAST_AGENT_JOB_H
