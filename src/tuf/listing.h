@@ -12,12 +12,13 @@ struct tuf_listed {
 	uint8_t sha256[32];
 };
 
-/* What ${m}, a timestamp or a snapshot, says of ${role}. ERR_NOT_FOUND: nothing. ERR_MALFORMED;
+/* What ${m}, a timestamp or a snapshot, says of ${role}. ERR_MALFORMED, also when it says nothing;
  * ERR_UNSUPPORTED: only digests of other kinds than SHA-256. */
 enum err tuf_listing_find(const struct tuf_metadata *m, enum tuf_role role, struct tuf_listed *out,
     struct fault *why);
 
-/* Test every entry of ${m}: safe names and sound versions. ERR_MALFORMED. */
+/* Test every entry of ${m}: safe names and sound versions; and that the file that must be there is:
+ * a timestamp names the snapshot, a snapshot the targets. ERR_MALFORMED. */
 enum err tuf_listing_check(const struct tuf_metadata *m, struct fault *why);
 
 /* ERR_CONFLICT when a file that ${old} lists is missing from ${now} or has a lower version there. */

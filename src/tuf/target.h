@@ -30,6 +30,10 @@ struct tuf_target {
 enum err tuf_target_find(const struct tuf_metadata *targets, const char *name, bool consistent,
     struct tuf_target *out, struct fault *why);
 
+/* Set ${target}'s length and digest from the whole file at ${fd}, and its path from its name, as in a
+ * consistent repository. Leaves the position of ${fd} alone. ERR_IO, ERR_NOMEM, ERR_UNSUPPORTED. */
+enum err tuf_target_measure(struct tuf_target *target, int fd, struct fault *why);
+
 /* Read the whole file at ${fd}, whose position is left alone. ERR_FORGED: it is not that target. */
 enum err tuf_target_check(const struct tuf_target *target, int fd, struct fault *why);
 

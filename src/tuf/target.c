@@ -1,0 +1,211 @@
+/* tuf/target.c: see target.h. */
+#include "tuf/target.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/source.h"
+#include "base/text.h"
+#include "codec/encode.h"
+#include "crypto/hash.h"
+
+static enum err
+read_release(const json_t *custom, struct tuf_release *out, struct fault *why)
+{
+	struct tuf_release r = { .generation = 0 };
+	int64_t generation, length;
+	const char *epoch, *hex;
+	json_t *plain;
+	enum err e;
+
+	if ((e = tuf_field_whole(custom, "generation", 1, &generation, why)) != ERR_NONE ||
+	    (e = tuf_field_text(custom, "epoch", &epoch, why)) != ERR_NONE ||
+	    (e = tuf_field_object(custom, "plain", &plain, why)) != ERR_NONE ||
+	    (e = tuf_field_whole(plain, "length", 0, &length, why)) != ERR_NONE ||
+	    (e = tuf_field_text(plain, "sha256", &hex, why)) != ERR_NONE)
+		return e;
+	if (!tuf_name_is_safe(epoch) || strchr(epoch, '/') != NULL ||
+	    text_copy(r.epoch, sizeof r.epoch, epoch) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED, "\"epoch\" must be a short plain name");
+	if (decode_hex(bytes_of_text(hex), r.plain_sha256, sizeof r.plain_sha256) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED, "\"sha256\" must be 64 hex digits");
+	r.generation = (uint64_t)generation;
+	r.plain_length = (uint64_t)length;
+	*out = r;
+	return ERR_NONE;
+}
+
+/* Where the target lies: with the digest in front of the last part of its name, if at all. */
+static void
+make_path(struct tuf_target *t, bool consistent)
+{
+	const char *slash = strrchr(t->name, '/');
+	int folder = slash == NULL ? 0 : (int)(slash + 1 - t->name);
+	char hex[65];
+
+	encode_hex(bytes_of(t->sha256, sizeof t->sha256), hex);
+	if (consistent)
+		snprintf(t->path, sizeof t->path, "%.*s%s.%s", folder, t->name, hex,
+		    t->name + folder);
+	else
+		snprintf(t->path, sizeof t->path, "%s", t->name);
+}
+
+static enum err
+read_target(const json_t *entry, struct tuf_target *t, struct fault *why)
+{
+	json_t *custom = json_object_get(entry, "custom");
+	int64_t length;
+	enum err e;
+
+	if ((e = tuf_field_whole(entry, "length", 0, &length, why)) != ERR_NONE ||
+	    (e = tuf_field_sha256(entry, t->sha256, why)) != ERR_NONE)
+		return e;
+	t->length = (uint64_t)length;
+	/* Others may have a "custom" of their own: ours is the one with a generation. */
+	t->is_release = json_object_get(custom, "generation") != NULL;
+	return t->is_release ? read_release(custom, &t->release, why) : ERR_NONE;
+}
+
+static bool
+delegates(const struct tuf_metadata *targets)
+{
+	const json_t *d = json_object_get(targets->body, "delegations");
+
+	return json_array_size(json_object_get(d, "roles")) > 0 ||
+	    json_object_get(d, "succinct_roles") != NULL;
+}
+
+enum err
+tuf_target_find(const struct tuf_metadata *targets, const char *name, bool consistent,
+    struct tuf_target *out, struct fault *why)
+{
+	struct tuf_target t = { .length = 0 };
+	const json_t *entry;
+	json_t *list;
+	enum err e;
+
+	if (!tuf_name_is_safe(name))
+		return fault_set(why, ERR_MALFORMED,
+		    "the name of a target may not lead out of its folder");
+	text_copy(t.name, sizeof t.name, name);
+	if ((e = tuf_field_object(targets->body, "targets", &list, why)) != ERR_NONE) {
+		fault_within(why, "targets metadata");
+		return e;
+	}
+	if ((entry = json_object_get(list, name)) == NULL && delegates(targets))
+		return fault_set(why, ERR_UNSUPPORTED,
+		    "the repository delegates \"%s\" to another role, which this version does not "
+		    "follow", name);
+	if (entry == NULL)
+		return fault_set(why, ERR_NOT_FOUND, "the repository has no \"%s\"", name);
+	if ((e = read_target(entry, &t, why)) != ERR_NONE) {
+		fault_within(why, "targets metadata, %s", name);
+		return e;
+	}
+	make_path(&t, consistent);
+	*out = t;
+	return ERR_NONE;
+}
+
+/* Bytes that are read at a time. */
+enum { CHUNK = 65536 };
+
+static enum err
+hash_source(const struct source *s, struct hash *h, uint8_t *room)
+{
+	uint64_t at = 0;
+	size_t got;
+	enum err e;
+
+	do {
+		if ((e = source_read(s, at, room, CHUNK, &got)) != ERR_NONE)
+			return e;
+		hash_add(h, bytes_of(room, got));
+		at += got;
+	} while (got > 0);
+	return at == s->size ? ERR_NONE : ERR_TRUNCATED;
+}
+
+static enum err
+digest_of(const struct source *s, uint8_t out[static HASH_MAX])
+{
+	uint8_t *room = malloc(CHUNK);
+	struct hash *h = NULL;
+	enum err e = ERR_NOMEM;
+
+	if (room == NULL || (e = hash_new(HASH_SHA256, &h)) != ERR_NONE ||
+	    (e = hash_source(s, h, room)) != ERR_NONE)
+		goto done;
+	hash_finish(h, out);
+done:
+	hash_free(h);
+	free(room);
+	return e;
+}
+
+enum err
+tuf_target_measure(struct tuf_target *target, int fd, struct fault *why)
+{
+	uint8_t digest[HASH_MAX];
+	struct source s;
+	enum err e;
+
+	if ((e = source_of_file(fd, &s)) != ERR_NONE || (e = digest_of(&s, digest)) != ERR_NONE)
+		return fault_set(why, e, "cannot read %s: %s", target->name, err_name(e));
+	target->length = s.size;
+	memcpy(target->sha256, digest, sizeof target->sha256);
+	make_path(target, true);
+	return ERR_NONE;
+}
+
+enum err
+tuf_target_check(const struct tuf_target *target, int fd, struct fault *why)
+{
+	uint8_t digest[HASH_MAX];
+	struct source s;
+	enum err e;
+
+	if ((e = source_of_file(fd, &s)) != ERR_NONE)
+		return fault_set(why, e, "cannot read %s: %s", target->name, err_name(e));
+	if (s.size != target->length)
+		return fault_set(why, ERR_FORGED, "%s has %" PRIu64 " bytes and should have %" PRIu64,
+		    target->name, s.size, target->length);
+	if ((e = digest_of(&s, digest)) != ERR_NONE)
+		return fault_set(why, e, "cannot read %s: %s", target->name, err_name(e));
+	if (memcmp(digest, target->sha256, sizeof target->sha256) != 0)
+		return fault_set(why, ERR_FORGED,
+		    "the SHA-256 of %s is not the one that was announced", target->name);
+	return ERR_NONE;
+}
+
+static json_t *
+write_release(const struct tuf_release *r)
+{
+	char hex[65];
+
+	encode_hex(bytes_of(r->plain_sha256, sizeof r->plain_sha256), hex);
+	return json_pack("{s:I, s:s, s:{s:I, s:s}}", "generation", (json_int_t)r->generation,
+	    "epoch", r->epoch, "plain", "length", (json_int_t)r->plain_length, "sha256", hex);
+}
+
+json_t *
+tuf_target_write(const struct tuf_target *target)
+{
+	json_t *value, *custom;
+	char hex[65];
+
+	encode_hex(bytes_of(target->sha256, sizeof target->sha256), hex);
+	value = json_pack("{s:I, s:{s:s}}", "length", (json_int_t)target->length, "hashes",
+	    "sha256", hex);
+	if (value == NULL || !target->is_release)
+		return value;
+	custom = write_release(&target->release);
+	/* The setter takes ${custom} over, also when it fails. */
+	if (json_object_set_new(value, "custom", custom) != 0) {
+		json_decref(value);
+		return NULL;
+	}
+	return value;
+}
