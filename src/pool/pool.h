@@ -20,6 +20,8 @@ struct pool;
 /* What a worker says of the database it loaded. */
 struct pool_database {
 	uint64_t signatures;	/* in all */
+	uint64_t generation;
+	int64_t built;		/* seconds since 1970 */
 	uint32_t layers;	/* of the sandbox, in force there: enum sandbox_layer of os/sandbox.h */
 };
 
@@ -31,6 +33,7 @@ struct pool_settings {
 	const char *worker;	/* the path of holdfast-worker; copied */
 	unsigned workers;	/* at most; they are started as there is work for them */
 	bool all;		/* name every signature that matches, not only the first */
+	bool verify;		/* each worker tests the whole database's digest when it starts */
 	struct scan_limits limits;
 	uid_t uid;		/* when started as root: who the workers become; 0 for 65534 */
 	pool_verdict_fn *verdict;
@@ -52,7 +55,7 @@ struct pool_database pool_database(const struct pool *p);
 /* How many more objects may be submitted now. */
 size_t pool_room(const struct pool *p);
 
-/* How many are under way. */
+/* How many are under way: submitted, and not yet answered for. */
 size_t pool_busy(const struct pool *p);
 
 /* Queue one object. ${fd} is the pool's from here on, also on errors; it must be a regular file, open
@@ -76,8 +79,11 @@ enum err pool_set_database(struct pool *p, int database);
 /* Stop workers that have nothing to do; the next object starts one again. */
 void pool_rest(struct pool *p);
 
-/* Load ${database} in a worker of its own and have it scan a few small objects, so that one that
- * cannot be loaded or crashes its scanner never comes into use. ${out} may be NULL. */
+/* Load ${database} in a worker of its own, have it test the digest and scan a few harmless objects (the
+ * worker's own program among them), so that one that cannot be loaded, crashes its scanner or
+ * finds evil everywhere never comes into use. Takes a worker's path, limits and uid from ${settings}.
+ * ${out} may be NULL. ERR_FORGED, ERR_MALFORMED, ERR_TRUNCATED: the database is at fault. Others as
+ * pool_new. Blocks for as long as that takes: milliseconds for most, seconds for the largest. */
 enum err pool_test_database(const struct pool_settings *settings, int database,
     struct pool_database *out, struct fault *why);
 
