@@ -196,7 +196,7 @@ TEST(every_signature_is_named_when_all_are_asked_for)
 	buf_fini(&b);
 }
 
-/* Scan under ${limits} and expect nothing found but ${gap} at ${where}. */
+/* Scan under ${limits} and expect nothing found but ${gap} at ${where} (NULL: wherever). */
 static void
 check_gap(struct bytes content, const struct scan_limits *limits, enum verdict_gap gap,
     const char *where)
@@ -210,7 +210,8 @@ check_gap(struct bytes content, const struct scan_limits *limits, enum verdict_g
 				print_message("# %s instead\n", verdict_gap_name((enum verdict_gap)g));
 	CHECK_EQ(verdict_kind(&v), VERDICT_INCOMPLETE);
 	CHECK(v.missed[gap].count > 0);
-	CHECK_TEXT(v.missed[gap].where, where);
+	if (where != NULL)
+		CHECK_TEXT(v.missed[gap].where, where);
 	verdict_fini(&v);
 }
 
@@ -295,7 +296,7 @@ TEST(time_ends_a_scan)
 		pack_add(&p, "z", buf_bytes(&content));
 	pack_end(&p, &b);
 	limits.time_ms = 1;
-	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_TIME, "z");
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_TIME, NULL);
 	buf_fini(&b);
 	buf_fini(&content);
 }
