@@ -1,0 +1,249 @@
+/* prog/server/admin_provider.c: the vendor's commands on providers and their keys. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "entitle/authority.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "prog/server/server.h"
+
+static const char provider_usage[] =
+    "usage: holdfast-server provider add --state DIR --name NAME [--phone P] [--web URL]\n"
+    "         [--hours TEXT] [--verify-url URL] [--verify-token-file FILE]\n"
+    "         [--lease SPAN] [--checkin SPAN] [--grace SPAN] [--doubt SPAN]\n"
+    "       holdfast-server provider list --state DIR\n\n"
+    "Prints JSON. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
+    "about a subscription when a person chooses Reactivate: URL?subscription=EXTERNAL_ID\n"
+    "answers {\"state\": \"active\" | \"suspended\" | \"cancelled\"}.\n";
+
+static const char key_usage[] =
+    "usage: holdfast-server key add --state DIR --provider ID\n\n"
+    "Prints the key, once: only its digest is stored.\n";
+
+struct provider_options {
+	const char *state, *token_file;
+	struct provider provider;
+	struct fault why;
+};
+
+static void
+take_text(struct provider_options *o, const char *name, char *out, size_t size, const char *value)
+{
+	if (text_copy(out, size, value) != ERR_NONE)
+		fault_set(&o->why, ERR_LIMIT, "--%s may have at most %zu bytes", name, size - 1);
+	else if (!text_is_plain(value))
+		fault_set(&o->why, ERR_MALFORMED, "--%s holds control characters", name);
+}
+
+static void
+take_span(struct provider_options *o, const char *name, int64_t *out, const char *value)
+{
+	/* The signer refuses leases of more than a month. */
+	if (text_to_seconds(value, 31 * 86400, out) != ERR_NONE)
+		fault_set(&o->why, ERR_MALFORMED,
+		    "--%s takes a span up to 31d, such as 30s, 4h or 3d, not \"%.50s\"", name, value);
+}
+
+static void
+take_option(struct provider_options *o, int which, const char *value)
+{
+	struct provider *p = &o->provider;
+
+	switch (which) {
+	case 's':
+		o->state = value;
+		break;
+	case 'n':
+		take_text(o, "name", p->contact.name, sizeof p->contact.name, value);
+		break;
+	case 'p':
+		take_text(o, "phone", p->contact.phone, sizeof p->contact.phone, value);
+		break;
+	case 'w':
+		take_text(o, "web", p->contact.web, sizeof p->contact.web, value);
+		break;
+	case 'o':
+		take_text(o, "hours", p->contact.hours, sizeof p->contact.hours, value);
+		break;
+	case 'v':
+		take_text(o, "verify-url", p->verify_url, sizeof p->verify_url, value);
+		break;
+	case 't':
+		o->token_file = value;
+		break;
+	case 'l':
+		take_span(o, "lease", &p->policy.lease_s, value);
+		break;
+	case 'c':
+		take_span(o, "checkin", &p->policy.checkin_s, value);
+		break;
+	case 'g':
+		take_span(o, "grace", &p->policy.grace_s, value);
+		break;
+	case 'd':
+		take_span(o, "doubt", &p->policy.doubt_s, value);
+		break;
+	default:
+		fault_set(&o->why, ERR_MALFORMED, "see holdfast-server provider --help");
+	}
+}
+
+/* False: usage was printed, or was wrong; *status is the exit status. */
+static bool
+read_provider_options(int argc, char **argv, struct provider_options *o, int *status)
+{
+	static const struct option known[] = { { "state", required_argument, NULL, 's' },
+		{ "name", required_argument, NULL, 'n' }, { "phone", required_argument, NULL, 'p' },
+		{ "web", required_argument, NULL, 'w' }, { "hours", required_argument, NULL, 'o' },
+		{ "verify-url", required_argument, NULL, 'v' },
+		{ "verify-token-file", required_argument, NULL, 't' },
+		{ "lease", required_argument, NULL, 'l' },
+		{ "checkin", required_argument, NULL, 'c' },
+		{ "grace", required_argument, NULL, 'g' }, { "doubt", required_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' }, { 0 } };
+	int which;
+
+	while ((which = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (which == 'h') {
+			fputs(provider_usage, stdout);
+			*status = EXIT_DONE;
+			return false;
+		}
+		take_option(o, which, optarg);
+	}
+	if (o->why.err == ERR_NONE && (o->state == NULL || optind != argc))
+		fault_set(&o->why, ERR_MALFORMED, "--state DIR is needed, and nothing else");
+	if (o->why.err != ERR_NONE) {
+		*status = server_usage("provider", o->why.text);
+		return false;
+	}
+	return true;
+}
+
+static enum err
+read_token(struct provider_options *o)
+{
+	struct bytes text;
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, sizeof o->provider.verify_token);
+	if ((e = file_read(AT_FDCWD, o->token_file, &b, &o->why)) == ERR_NONE) {
+		text = buf_bytes(&b);
+		e = text_from_bytes(o->provider.verify_token, sizeof o->provider.verify_token,
+		    bytes_first(text, bytes_find(text, '\n')));
+	}
+	buf_fini(&b);
+	return e;
+}
+
+static bool
+print_provider(void *ctx, const struct provider *p)
+{
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id", p->id, "name",
+	    p->contact.name, "phone", p->contact.phone, "web", p->contact.web, "hours",
+	    p->contact.hours, "retail", p->retail);
+
+	(void)ctx;
+	if (line == NULL)
+		return false;
+	json_dumpf(line, stdout, 0);
+	putchar('\n');
+	json_decref(line);
+	return true;
+}
+
+static int
+add_provider(struct provider_options *o)
+{
+	struct store *store;
+	enum err e;
+
+	if (o->provider.contact.name[0] == '\0')
+		return server_usage("provider add", "--name NAME is needed");
+	if (o->token_file != NULL && read_token(o) != ERR_NONE)
+		return server_usage("provider add", o->why.text);
+	if ((store = server_open_store(o->state)) == NULL)
+		return EXIT_FAILED;
+	if ((e = authority_add_provider(store, &o->provider, clock_wall())) == ERR_NONE)
+		print_provider(NULL, &o->provider);
+	else
+		fprintf(stderr, "holdfast-server provider add: %s\n", err_name(e));
+	store->close(store);
+	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+server_provider(int argc, char **argv)
+{
+	struct provider_options o = { .provider = { .policy = policy_default() } };
+	struct store *store;
+	int status;
+	enum err e;
+
+	if (argc >= 2 && argv[1][0] == '-') {
+		if (read_provider_options(argc, argv, &o, &status))
+			status = server_usage("provider", "say add or list");
+		return status;
+	}
+	if (argc < 2 || (!text_equal(argv[1], "add") && !text_equal(argv[1], "list")))
+		return server_usage("provider", "say add or list");
+	if (!read_provider_options(argc - 1, argv + 1, &o, &status))
+		return status;
+	if (text_equal(argv[1], "add"))
+		return add_provider(&o);
+	if ((store = server_open_store(o.state)) == NULL)
+		return EXIT_FAILED;
+	e = store->list_providers(store, print_provider, NULL);
+	store->close(store);
+	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int
+add_key(const char *state, const char *provider)
+{
+	struct store *store = server_open_store(state);
+	char key[TOKEN_SIZE];
+	enum err e;
+
+	if (store == NULL)
+		return EXIT_FAILED;
+	e = authority_add_api_key(store, provider, clock_wall(), key);
+	store->close(store);
+	if (e == ERR_NONE)
+		printf("%s\n", key);
+	else if (e == ERR_NOT_FOUND)
+		fprintf(stderr, "holdfast-server key add: there is no provider %s; "
+				"holdfast-server provider list prints them\n", provider);
+	else
+		fprintf(stderr, "holdfast-server key add: %s\n", err_name(e));
+	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+server_key(int argc, char **argv)
+{
+	static const struct option known[] = { { "state", required_argument, NULL, 's' },
+		{ "provider", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
+		{ 0 } };
+	const char *state = NULL, *provider = NULL;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (o == 'h')
+			return fputs(key_usage, stdout), EXIT_DONE;
+		if (o == 's')
+			state = optarg;
+		else if (o == 'p')
+			provider = optarg;
+		else
+			return server_usage("key", "see holdfast-server key --help");
+	}
+	if (state == NULL || provider == NULL || optind != argc - 1 || !text_equal(argv[optind], "add"))
+		return server_usage("key", "say: key add --state DIR --provider ID");
+	return add_key(state, provider);
+}

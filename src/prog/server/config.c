@@ -1,0 +1,116 @@
+/* prog/server/config.c: see config.h. */
+#include "prog/server/config.h"
+
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void
+config_init(struct config *c)
+{
+	*c = (struct config){ .listen_port = 0 };
+	text_copy(c->listen_host, sizeof c->listen_host, "127.0.0.1");
+}
+
+static enum err
+set_listen(struct config *c, const char *value, struct fault *why)
+{
+	const char *colon = strrchr(value, ':');
+	uint64_t port;
+
+	if (colon == NULL || colon == value ||
+	    text_to_u64(bytes_of_text(colon + 1), 65535, &port) != ERR_NONE ||
+	    text_from_bytes(c->listen_host, sizeof c->listen_host,
+		bytes_of(value, (size_t)(colon - value))) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED,
+		    "listen takes ADDRESS:PORT, such as 127.0.0.1:8080, not \"%.100s\"", value);
+	c->listen_port = (int)port;
+	return ERR_NONE;
+}
+
+static enum err
+set_base_url(struct config *c, const char *value, struct fault *why)
+{
+	size_t n = strlen(value);
+
+	if ((strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0) ||
+	    value[n - 1] != '/')
+		return fault_set(why, ERR_MALFORMED,
+		    "base-url takes an address that begins with https:// and ends with /, not \"%.100s\"",
+		    value);
+	return text_copy(c->base_url, sizeof c->base_url, value);
+}
+
+static enum err
+set_web(struct config *c, const char *value, struct fault *why)
+{
+	uint64_t n;
+
+	/* The signer serves 64 connections. */
+	if (text_to_u64(bytes_of_text(value), 60, &n) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED, "web takes a number from 0 to 60, not \"%.100s\"",
+		    value);
+	c->web_processes = (int)n;
+	return ERR_NONE;
+}
+
+enum err
+config_set(struct config *c, const char *name, const char *value, struct fault *why)
+{
+	enum err e;
+
+	if (text_equal(name, "listen"))
+		e = set_listen(c, value, why);
+	else if (text_equal(name, "base-url"))
+		e = set_base_url(c, value, why);
+	else if (text_equal(name, "web"))
+		e = set_web(c, value, why);
+	else if (text_equal(name, "updates"))
+		e = text_copy(c->updates, sizeof c->updates, value);
+	else if (text_equal(name, "epochs"))
+		e = text_copy(c->epochs, sizeof c->epochs, value);
+	else
+		return fault_set(why, ERR_NOT_FOUND, "there is no option \"%.100s\"", name);
+	if (e == ERR_LIMIT)
+		fault_set(why, e, "the value of %s is too long", name);
+	return e;
+}
+
+struct reading {
+	struct config *config;
+	struct fault *why;
+	bool failed;
+};
+
+static int
+take_line(void *ctx, const char *section, const char *name, const char *value)
+{
+	struct reading *r = ctx;
+
+	if (r->failed)
+		return 1;
+	if (!text_equal(section, "server"))
+		fault_set(r->why, ERR_NOT_FOUND, "there is no section [%.100s]; use [server]", section);
+	else if (config_set(r->config, name, value, r->why) == ERR_NONE)
+		return 1;
+	r->failed = true;
+	return 0;
+}
+
+enum err
+config_read_file(struct config *c, const char *path, struct fault *why)
+{
+	struct reading r = { c, why, false };
+	int line = ini_parse(path, take_line, &r);
+
+	if (line == 0)
+		return ERR_NONE;
+	if (line < 0)
+		return fault_errno(why, "cannot read %s", path);
+	if (!r.failed)
+		fault_set(why, ERR_MALFORMED, "not a [section], a comment or \"name = value\"");
+	fault_within(why, "%s, line %d", path, line);
+	return ERR_MALFORMED;
+}

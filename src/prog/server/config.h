@@ -1,0 +1,30 @@
+/* prog/server/config.h: how the server is to run: options, and an INI file below them. */
+#ifndef HOLDFAST_PROG_SERVER_CONFIG_H
+#define HOLDFAST_PROG_SERVER_CONFIG_H
+
+#include "base/err.h"
+#include "entitle/limits.h"
+
+#define CONFIG_PATH_SIZE 4000
+
+struct config {
+	char state[CONFIG_PATH_SIZE];
+	char listen_host[URL_SIZE]; /* an IPv4 address or name; 127.0.0.1 */
+	int listen_port;	/* 0: the one of the last run, or any that is free */
+	char base_url[URL_SIZE]; /* empty: from the listening address */
+	char updates[CONFIG_PATH_SIZE]; /* a directory to publish; empty: none */
+	char epochs[CONFIG_PATH_SIZE]; /* the publisher's epoch keys; empty: none */
+	int web_processes;	/* 0: one for each core */
+};
+
+/* The defaults. */
+void config_init(struct config *c);
+
+/* Set the option ${name} ("listen", "base-url", "updates", "epochs", "web") to ${value}. ERR_NOT_FOUND: no
+ * such option; ERR_MALFORMED: not such a value; both with a sentence. */
+enum err config_set(struct config *c, const char *name, const char *value, struct fault *why);
+
+/* Read "name = value" lines below [server] from an INI file. The error names file and line. */
+enum err config_read_file(struct config *c, const char *path, struct fault *why);
+
+#endif

@@ -1,0 +1,79 @@
+/* prog/server/main.c: holdfast-server: runs the server, and the vendor's commands on its store. */
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "os/process.h"
+#include "prog/server/server.h"
+#include "store/store_sqlite.h"
+
+static const struct command {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "run", "run the server", server_run },
+	{ "provider", "add or list service providers", server_provider },
+	{ "key", "make an API key for a provider", server_key },
+	{ "log", "print the event log and verify its hash chain", server_log },
+	{ "trust", "print the trust file for the agents", server_trust },
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void
+print_help(FILE *to)
+{
+	fputs("usage: holdfast-server COMMAND --state DIR [OPTION...]\n\ncommands:\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nholdfast-server COMMAND --help says more; so does holdfast-server(8).\n", to);
+}
+
+int
+server_usage(const char *command, const char *usage)
+{
+	fprintf(stderr, "holdfast-server %s: %s\n", command, usage);
+	return EXIT_USAGE;
+}
+
+struct store *
+server_open_store(const char *state)
+{
+	struct store *store = NULL;
+	struct fault why;
+	char path[4096];
+
+	if (snprintf(path, sizeof path, "%s/" STATE_STORE, state) >= (int)sizeof path) {
+		fprintf(stderr, "holdfast-server: the path %s is too long\n", state);
+		return NULL;
+	}
+	if (store_sqlite_open(path, &store, &why) != ERR_NONE) {
+		fprintf(stderr, "holdfast-server: %s\n", why.text);
+		return NULL;
+	}
+	return store;
+}
+
+int
+main(int argc, char **argv)
+{
+	log_init("holdfast-server");
+	process_protect_memory();
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (text_equal(argv[1], "--help") || text_equal(argv[1], "-h")) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (text_equal(argv[1], "--version")) {
+		puts("holdfast-server " HOLDFAST_VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (text_equal(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "holdfast-server: there is no command \"%s\"; see holdfast-server --help\n",
+	    argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,32 @@
+/* prog/server/server.h: the subcommands of holdfast-server. Each takes its own arguments (argv[0] is its
+ * name) and returns the program's exit status: 0 done, 1 failed, 2 wrong usage. */
+#ifndef HOLDFAST_PROG_SERVER_SERVER_H
+#define HOLDFAST_PROG_SERVER_SERVER_H
+
+#include "base/err.h"
+#include "entitle/store.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int server_run(int argc, char **argv);		/* run.c */
+int server_provider(int argc, char **argv);	/* admin_provider.c */
+int server_key(int argc, char **argv);		/* admin_provider.c */
+int server_log(int argc, char **argv);		/* admin_log.c */
+int server_trust(int argc, char **argv);	/* admin_trust.c */
+
+/* Names of what lies in the state directory. */
+#define STATE_STORE "store.db"
+#define STATE_BASE_URL "base-url"	/* the running or last base URL, and a newline */
+#define STATE_PORT "port"		/* the port that was found when any free one was asked for */
+#define STATE_KEYS "keys"
+#define STATE_SIGNER_SOCKET "signer.sock"
+#define STATE_COURIER_SOCKET "courier.sock"
+#define STATE_LOCK "lock"
+
+/* Open the store in the state directory ${state}; prints why not. NULL on failure. */
+struct store *server_open_store(const char *state);
+
+/* Say on standard error what is wrong with the command's usage; returns EXIT_USAGE. */
+int server_usage(const char *command, const char *usage);
+
+#endif

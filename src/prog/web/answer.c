@@ -1,0 +1,114 @@
+/* prog/web/answer.c: see answer.h. */
+#include "prog/web/answer.h"
+
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/json.h"
+
+/* A page of our largest list is far below. */
+enum { ANSWER_MAX = 4 << 20 };
+
+static void
+answer_with_type(struct http_request *r, int status, const char *type, json_t *value)
+{
+	struct buf text;
+
+	buf_init(&text, ANSWER_MAX);
+	if (value != NULL && json_write(value, &text) == ERR_NONE)
+		http_answer(r, status, type, buf_bytes(&text));
+	else
+		http_answer(r, 503, NULL, bytes_of(NULL, 0));
+	json_decref(value);
+	buf_fini(&text);
+}
+
+void
+answer_json(struct http_request *r, int status, json_t *value)
+{
+	answer_with_type(r, status, "application/json", value);
+}
+
+static const char *
+status_title(int status)
+{
+	switch (status) {
+	case 400:
+		return "The request is malformed";
+	case 401:
+		return "Who asks is not known";
+	case 404:
+		return "Not found";
+	case 405:
+		return "Not a method of this resource";
+	case 409:
+		return "It does not fit the present state";
+	case 415:
+		return "JSON was expected";
+	case 429:
+		return "Too many attempts";
+	case 507:
+		return "The server's disk is full";
+	default:
+		return "The server cannot answer now";
+	}
+}
+
+void
+answer_problem_with(struct http_request *r, int status, const struct refusal *why, json_t *members)
+{
+	json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title",
+	    status_title(status), "status", status, "code", why->code, "detail", why->detail);
+
+	if (problem != NULL && members != NULL)
+		json_object_update(problem, members);
+	json_decref(members);
+	answer_with_type(r, status, "application/problem+json", problem);
+}
+
+void
+answer_problem(struct http_request *r, int status, const char *code, const char *detail)
+{
+	struct refusal why = { "", "" };
+
+	text_copy(why.code, sizeof why.code, code);
+	/* A sentence that is too long for the room is cut, not lost. */
+	text_from_bytes(why.detail, sizeof why.detail,
+	    bytes_first(bytes_of_text(detail), sizeof why.detail - 1));
+	answer_problem_with(r, status, &why, NULL);
+}
+
+void
+answer_failure(struct http_request *r, enum err e, const char *doing)
+{
+	log_error("%s: %s", doing, err_name(e));
+	http_answer_header(r, "Retry-After", "5");
+	if (e == ERR_FULL)
+		answer_problem(r, 507, "store_full",
+		    "The server has no room to record this; nothing was changed. Try again later.");
+	else
+		answer_problem(r, 503, "try_again",
+		    "The server could not do this now; nothing was changed. Try again.");
+}
+
+json_t *
+answer_read_body(struct http_request *r, const struct json_field *fields, size_t count)
+{
+	const char *type = http_request_header(r, "Content-Type");
+	static const char want[] = "application/json";
+	json_t *body = NULL;
+	struct fault why;
+
+	if (type == NULL || strncasecmp(type, want, sizeof want - 1) != 0) {
+		answer_problem(r, 415, "not_json", "Send application/json.");
+		return NULL;
+	}
+	if (json_parse(http_request_body(r), &body, &why) != ERR_NONE ||
+	    json_read_object(body, fields, count, &why) != ERR_NONE) {
+		answer_problem(r, 400, "malformed_request", why.text);
+		json_decref(body);
+		return NULL;
+	}
+	return body;
+}

@@ -1,0 +1,27 @@
+/* prog/web/answer.h: the forms that answers take: JSON, problems (RFC 9457). Each ends the request. */
+#ifndef HOLDFAST_PROG_WEB_ANSWER_H
+#define HOLDFAST_PROG_WEB_ANSWER_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "prog/web/web.h"
+
+/* ${value} is released; NULL (memory was short) answers 503. */
+void answer_json(struct http_request *r, int status, json_t *value);
+
+/* application/problem+json with a stable code and a sentence. */
+void answer_problem(struct http_request *r, int status, const char *code, const char *detail);
+
+/* As answer_problem, with more members, which are released. */
+void answer_problem_with(struct http_request *r, int status, const struct refusal *why,
+    json_t *members);
+
+/* The problem for an error that is nobody's rule: a store that fails, memory that is short. Logs it. */
+void answer_failure(struct http_request *r, enum err e, const char *doing);
+
+/* Parse the body as a JSON object; answers and returns NULL when it is none. json_decref it. */
+struct json_field;
+json_t *answer_read_body(struct http_request *r, const struct json_field *fields, size_t count);
+
+#endif

@@ -1,0 +1,261 @@
+/* prog/web/device_api.c: what devices ask for; doc/device-protocol.md is the contract. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "codec/encode.h"
+#include "codec/json.h"
+#include "prog/web/answer.h"
+#include "prog/web/handlers.h"
+#include "prog/web/leases.h"
+#include "prog/web/rechecks.h"
+#include "prog/web/waiters.h"
+
+#define TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .out = o, .size = sizeof o }
+#define NEED_TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .required = true, .out = o, .size = sizeof o }
+
+/* "last_seen" is written back at most this often: it is for people. */
+enum { SEEN_EVERY_S = 60 };
+
+static bool
+authenticate(struct call *c, struct device *out)
+{
+	const char *token = http_request_bearer(c->request);
+	enum err e = ERR_DENIED;
+
+	if (token != NULL)
+		e = authority_find_device(c->web->store, token, out);
+	if (e == ERR_NONE)
+		return true;
+	if (e != ERR_DENIED) {
+		answer_failure(c->request, e, "looking up a device");
+		return false;
+	}
+	http_answer_header(c->request, "WWW-Authenticate", "Bearer");
+	answer_problem(c->request, 401, "unknown_token",
+	    "This device is not known here (any more). Activate it again.");
+	return false;
+}
+
+/* A nonce is 32 bytes in base64url. Answers when it is not. */
+static bool
+check_nonce(struct call *c, const char *nonce)
+{
+	struct buf b;
+	bool good;
+
+	buf_init(&b, 64);
+	good = decode_base64url(bytes_of_text(nonce), &b) == ERR_NONE && b.n == 32;
+	buf_fini(&b);
+	if (!good)
+		answer_problem(c->request, 400, "malformed_request",
+		    "field \"nonce\" must be 32 bytes in base64url");
+	return good;
+}
+
+static bool
+machine_is_well_formed(const char *machine)
+{
+	size_t n = strlen(machine);
+
+	return n >= 16 && n <= 64 && strspn(machine, "0123456789abcdefghijklmnopqrstuvwxyz-_") == n;
+}
+
+static bool
+check_activation(struct call *c, struct activation *a, const char *key)
+{
+	struct buf b;
+	bool good;
+
+	buf_init(&b, 64);
+	good = decode_base64url(bytes_of_text(key), &b) == ERR_NONE && b.n == sizeof a->device.key;
+	if (good)
+		memcpy(a->device.key, b.p, sizeof a->device.key);
+	buf_fini(&b);
+	if (good && machine_is_well_formed(a->device.machine) && a->device.name[0] != '\0')
+		return true;
+	answer_problem(c->request, 400, "malformed_request",
+	    "\"machine\" must have 16 to 64 of 0-9 a-z - _, \"key\" 32 bytes in base64url, and"
+	    " \"name\" must not be empty");
+	return false;
+}
+
+static bool
+read_activation(struct call *c, struct activation *a, char nonce[static NONCE_SIZE])
+{
+	char key[NONCE_SIZE] = "";
+	const struct json_field fields[] = {
+		NEED_TEXT("code", a->code),
+		NEED_TEXT("machine", a->device.machine),
+		NEED_TEXT("name", a->device.name),
+		NEED_TEXT("platform", a->device.platform),
+		NEED_TEXT("key", key),
+		{ .name = "nonce", .kind = JSON_KIND_TEXT, .required = true, .out = nonce,
+		    .size = NONCE_SIZE },
+		TEXT("replace", a->replace),
+	};
+	json_t *body = answer_read_body(c->request, fields, sizeof fields / sizeof fields[0]);
+
+	if (body == NULL)
+		return false;
+	json_decref(body);
+	text_copy(a->peer, sizeof a->peer, http_request_peer(c->request));
+	return check_nonce(c, nonce) && check_activation(c, a, key);
+}
+
+static bool
+add_seated(void *ctx, const struct device *d)
+{
+	char seen[TIMESTAMP_SIZE];
+
+	timestamp_write(d->last_seen, seen);
+	if (d->seated)
+		json_array_append_new(ctx, json_pack("{s:s, s:s, s:s}", "id", d->id, "name",
+			d->name, "last_seen", seen));
+	return true;
+}
+
+static void
+refuse_activation(struct call *c, enum err e, const struct refusal *why,
+    const struct subscription *sub, int64_t retry_s)
+{
+	struct store *store = c->web->store;
+	json_t *more = json_object();
+	char seconds[24];
+	json_t *devices;
+
+	if (text_equal(why->code, "seats_taken")) {
+		devices = json_array();
+		if (devices != NULL)
+			store->list_devices(store, sub->id, add_seated, devices);
+		json_object_set_new(more, "devices", devices);
+	}
+	if (text_equal(why->code, "subscription_suspended"))
+		json_object_set_new(more, "reason", json_string(reason_code(sub->reason)));
+	if (e == ERR_LIMIT) {
+		snprintf(seconds, sizeof seconds, "%lld", (long long)retry_s);
+		http_answer_header(c->request, "Retry-After", seconds);
+	}
+	answer_problem_with(c->request, e == ERR_LIMIT ? 429 : e == ERR_NOT_FOUND ? 404 : 409, why,
+	    more);
+}
+
+void
+device_activate(struct call *c)
+{
+	struct subscription sub = { .seats = 0 };
+	struct activation a = { .code = "" };
+	char nonce[NONCE_SIZE], token[TOKEN_SIZE];
+	struct refusal why = { "", "" };
+	int64_t retry_s = 0;
+	struct device d;
+	enum err e;
+
+	if (!read_activation(c, &a, nonce))
+		return;
+	e = authority_activate(c->web->store, &a, c->now, &d, token, &sub, &why, &retry_s);
+	if (e == ERR_NONE)
+		leases_answer(c->web, c->request, &d, nonce,
+		    json_pack("{s:s, s:s}", "device", d.id, "token", token));
+	else if (why.code[0] != '\0')
+		refuse_activation(c, e, &why, &sub, retry_s);
+	else
+		answer_failure(c->request, e, "activating a device");
+}
+
+struct checkin {
+	struct wait wait;
+	int64_t generation;
+};
+
+static bool
+read_checkin(struct call *c, struct checkin *out)
+{
+	const struct json_field fields[] = {
+		NEED_TEXT("nonce", out->wait.nonce),
+		TEXT("revision", out->wait.revision),
+		{ .name = "wait_s", .kind = JSON_KIND_WHOLE, .out = &out->wait.seconds,
+		    .most = WAIT_MAX_S },
+		{ .name = "generation", .kind = JSON_KIND_WHOLE, .out = &out->generation,
+		    .most = INT64_MAX },
+	};
+	json_t *body = answer_read_body(c->request, fields, sizeof fields / sizeof fields[0]);
+
+	if (body == NULL)
+		return false;
+	json_decref(body);
+	return check_nonce(c, out->wait.nonce);
+}
+
+static void
+note_seen(struct call *c, const struct device *d, int64_t generation)
+{
+	struct store *store = c->web->store;
+
+	if (c->now - d->last_seen < SEEN_EVERY_S && d->generation == generation)
+		return;
+	/* For people only: a store that fails here must not keep the lease back. */
+	store->note_device_seen(store, d->id, c->now, generation);
+}
+
+void
+device_checkin(struct call *c)
+{
+	struct checkin in = { .generation = 0 };
+	char revision[REVISION_SIZE];
+	struct device d;
+	enum err e;
+
+	if (!authenticate(c, &d) || !read_checkin(c, &in))
+		return;
+	note_seen(c, &d, in.generation);
+	e = authority_revision(c->web->store, d.id, c->now, revision);
+	if (e == ERR_NONE && in.wait.seconds > 0 && text_equal(revision, in.wait.revision)) {
+		e = waiters_add(c->web, c->request, &d, &in.wait);
+		if (e == ERR_NONE)
+			return;
+	}
+	if (e == ERR_NONE)
+		leases_answer(c->web, c->request, &d, in.wait.nonce, NULL);
+	else
+		answer_failure(c->request, e, "checking a device in");
+}
+
+void
+device_reactivate(struct call *c)
+{
+	char nonce[NONCE_SIZE] = "";
+	const struct json_field fields[] = { NEED_TEXT("nonce", nonce) };
+	struct device d;
+	json_t *body;
+
+	if (!authenticate(c, &d) || (body = answer_read_body(c->request, fields, 1)) == NULL)
+		return;
+	json_decref(body);
+	if (check_nonce(c, nonce))
+		rechecks_start(c->web, c->request, &d, nonce, c->now);
+}
+
+void
+device_purchase(struct call *c)
+{
+	struct checkout checkout;
+	struct device d;
+	struct buf url;
+	json_t *body;
+	enum err e;
+
+	if (!authenticate(c, &d) || (body = answer_read_body(c->request, NULL, 0)) == NULL)
+		return;
+	json_decref(body);
+	buf_init(&url, 1024);
+	e = authority_begin_checkout(c->web->store, &d, c->now, &checkout);
+	if (e == ERR_NONE)
+		e = c->web->pay.begin(&c->web->pay, checkout.id, &url);
+	if (e == ERR_NONE)
+		answer_json(c->request, 201,
+		    json_pack("{s:s#}", "url", (const char *)url.p, (int)url.n));
+	else
+		answer_failure(c->request, e, "beginning a purchase");
+	buf_fini(&url);
+}

@@ -1,0 +1,147 @@
+/* prog/web/main.c: one web process. It serves the providers' and devices' interfaces and the pages; it holds
+ * the store and no signing key. Started by holdfast-server, with the listening socket as descriptor 3. */
+#include <event2/event.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "os/process.h"
+#include "prog/web/rechecks.h"
+#include "prog/web/waiters.h"
+#include "store/store_sqlite.h"
+
+enum { LISTENER = 3 };
+
+static const char usage[] =
+    "usage: holdfast-web --state DIR --base-url URL [--updates DIR]\n"
+    "Started by holdfast-server, which passes the listening socket as descriptor 3.\n";
+
+struct options {
+	const char *state, *base_url, *updates;
+};
+
+static void
+read_options(int argc, char **argv, struct options *out)
+{
+	static const struct option known[] = { { "state", required_argument, NULL, 's' },
+		{ "base-url", required_argument, NULL, 'b' },
+		{ "updates", required_argument, NULL, 'u' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { 0 } };
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (o) {
+		case 's':
+			out->state = optarg;
+			break;
+		case 'b':
+			out->base_url = optarg;
+			break;
+		case 'u':
+			out->updates = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'V':
+			puts("holdfast-web " HOLDFAST_VERSION);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (out->state == NULL || out->base_url == NULL || optind != argc) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+struct stopping {
+	struct event_base *base;
+	struct http_server *server;
+};
+
+/* Accept nothing new, give what is under way a moment, then end. */
+static void
+stop(evutil_socket_t fd, short what, void *ctx)
+{
+	struct timeval moment = { 1, 0 };
+	struct stopping *s = ctx;
+
+	(void)fd, (void)what;
+	http_server_stop(s->server);
+	event_base_loopexit(s->base, &moment);
+}
+
+static enum err
+serve(struct web *w)
+{
+	struct stopping stopping = { .base = w->base };
+	struct event *term = NULL;
+	enum err e;
+
+	if ((e = waiters_new(w, &w->waiters)) != ERR_NONE ||
+	    (e = rechecks_new(&w->rechecks)) != ERR_NONE ||
+	    (e = http_server_new(w->base, LISTENER, routes_dispatch, w, &stopping.server)) != ERR_NONE)
+		goto done;
+	e = ERR_NOMEM;
+	term = evsignal_new(w->base, SIGTERM, stop, &stopping);
+	if (term == NULL || event_add(term, NULL) != 0)
+		goto done;
+	e = event_base_dispatch(w->base) < 0 ? ERR_IO : ERR_NONE;
+done:
+	if (term != NULL)
+		event_free(term);
+	/* The server first: closing its connections calls back into the waiters. */
+	http_server_free(stopping.server);
+	waiters_free(w->waiters);
+	rechecks_free(w->rechecks);
+	return e;
+}
+
+int
+main(int argc, char **argv)
+{
+	char store[PATH_MAX], signer[PATH_MAX], courier[PATH_MAX];
+	struct web w = { .updates_dir = -1, .signer = -1 };
+	struct options options = { .state = NULL };
+	struct fault why;
+	enum err e;
+
+	log_init("holdfast-web");
+	read_options(argc, argv, &options);
+	process_protect_memory();
+	signal(SIGPIPE, SIG_IGN);
+	/* A store that may not grow is an error to report, not a death. */
+	signal(SIGXFSZ, SIG_IGN);
+	snprintf(store, sizeof store, "%s/store.db", options.state);
+	snprintf(signer, sizeof signer, "%s/signer.sock", options.state);
+	snprintf(courier, sizeof courier, "%s/courier.sock", options.state);
+	w.base_url = options.base_url;
+	w.signer_path = signer;
+	w.courier_path = courier;
+	w.pay = pay_local(options.base_url);
+	if (options.updates != NULL &&
+	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		log_warn("nothing is published at %s", options.updates);
+	if (store_sqlite_open(store, &w.store, &why) != ERR_NONE) {
+		log_error("%s", why.text);
+		return 1;
+	}
+	if ((w.base = event_base_new()) == NULL) {
+		log_error("out of memory");
+		return 1;
+	}
+	e = serve(&w);
+	if (e != ERR_NONE)
+		log_error("cannot serve: %s", err_name(e));
+	event_base_free(w.base);
+	w.store->close(w.store);
+	return e == ERR_NONE ? 0 : 1;
+}

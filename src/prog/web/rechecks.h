@@ -1,0 +1,18 @@
+/* prog/web/rechecks.h: Reactivate: ask the provider's system through the courier, and answer the device
+ * when it has spoken or its time is over. */
+#ifndef HOLDFAST_PROG_WEB_RECHECKS_H
+#define HOLDFAST_PROG_WEB_RECHECKS_H
+
+#include "prog/web/web.h"
+
+/* What a person waits for at most. The courier gives the provider's system less. */
+#define RECHECK_TIMEOUT_MS 5000
+
+enum err rechecks_new(struct rechecks **out);
+void rechecks_free(struct rechecks *all);
+
+/* Decide about ${d} and answer ${r}, now or later. */
+void rechecks_start(struct web *w, struct http_request *r, const struct device *d,
+    const char *nonce, int64_t now);
+
+#endif
