@@ -61,13 +61,13 @@ read_whole(const char *path, struct buf *out)
 	fclose(f);
 }
 
-/* Compile one source into a database, mapped as any other. */
+/* Compile the sources into a database, mapped as any other. */
 static struct sigdb *
 build(const char *const *sources, size_t count)
 {
 	static const struct sigdb_stamp stamp = { 1, 0 };
 	struct sigdb_build *b;
-	struct sigdb *db;
+	struct sigdb *db = NULL;
 	struct fault why;
 	int fd = memfd_create("hfdb", MFD_CLOEXEC);
 

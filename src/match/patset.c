@@ -70,7 +70,7 @@ tier_open(struct tier *t, struct tier_shape shape, const struct bytes parts[3])
 	t->heads = parts[TIER_HEADS];
 	t->postings = parts[TIER_POSTINGS];
 	if (log < GRAM_FILTER_LOG_MIN || log > GRAM_FILTER_LOG_MAX || t->heads.n % 4 != 0 ||
-	    t->heads.n < 8 || t->postings.n % 8 != 0)
+	    t->heads.n < 8 || t->postings.n % (4 * POSTING_U32S) != 0)
 		return false;
 	if ((buckets = exact_log(t->heads.n / 4 - 1)) < 0 || buckets > 31)
 		return false;
@@ -260,12 +260,10 @@ pattern_is_done(const struct patset_scan *scan, uint32_t pattern)
 	return (scan->done[pattern / 64] >> (pattern % 64) & 1) != 0;
 }
 
-/* Take the steps of looking at a pattern of ${length} bytes. */
+/* Take some of the work that is left; false when that does not suffice. */
 static bool
-work_take(struct patset_scan *scan, uint32_t length)
+work_take(struct patset_scan *scan, uint64_t steps)
 {
-	uint64_t steps = 1 + length / 64U;
-
 	if (scan->work < steps) {
 		scan->work = 0;
 		return false;
@@ -281,7 +279,7 @@ try_pattern(const struct search *s, uint32_t pattern, const struct record *r, si
 	struct patset_scan *scan = s->scan;
 	uint64_t start = s->offset + at;
 
-	if (!work_take(scan, r->length))
+	if (!work_take(scan, PATSET_STEPS_PATTERN + r->length / 4U))
 		return ERR_LIMIT;
 	if (at > s->text.n || r->length > s->text.n - at || !place_allows(r, start, scan->size) ||
 	    !record_matches(s->set, r, s->text.p + at))
@@ -309,14 +307,14 @@ try_posting(const struct search *s, uint32_t reference, size_t at)
 	size_t before;
 
 	if (pattern < s->set->count && pattern_is_done(s->scan, pattern))
-		return work_take(s->scan, 0) ? ERR_NONE : ERR_LIMIT;
+		return ERR_NONE;
 	if (!record_read(s->set, pattern, &r)) {
 		s->scan->damaged = true;
 		return ERR_NONE;
 	}
 	before = (size_t)r.anchor + (reference & 7);
 	if (before > at)
-		return work_take(s->scan, 0) ? ERR_NONE : ERR_LIMIT;
+		return ERR_NONE;
 	return try_pattern(s, pattern, &r, at - before);
 }
 
@@ -326,28 +324,43 @@ bucket_of(const struct tier *t, uint64_t rehash)
 	return (size_t)(rehash >> 1 >> (63 - t->bucket_log));
 }
 
+/* May the posting's pattern stand where its gram is at ${at}? */
+static bool
+check_passes(const struct search *s, struct bytes postings, size_t posting, size_t at)
+{
+	int32_t distance = (int32_t)image_u32(postings, posting + POSTING_DISTANCE);
+	uint64_t place = at + (uint64_t)(int64_t)distance;
+
+	if (distance == POSTING_NO_CHECK)
+		return true;
+	/* A place before the text has wrapped to a huge one. */
+	return place < s->text.n && s->text.n - place >= 4 &&
+	    gram_check(s->text.p + place) == image_u32(postings, posting + POSTING_CHECK);
+}
+
 /* Look up the gram at ${at}, which the filter let through. */
 static enum err
 try_gram(const struct search *s, const struct tier *t, size_t at)
 {
 	uint64_t hash = gram_hash(gram_load(s->text.p + at, t->sift.shape.gram));
-	uint64_t rehash = gram_rehash(hash);
-	uint32_t fingerprint = gram_fingerprint(hash, rehash);
-	size_t bucket = bucket_of(t, rehash);
-	uint32_t i = image_u32(t->heads, bucket), end = image_u32(t->heads, bucket + 1);
+	size_t bucket = bucket_of(t, gram_rehash(hash));
+	uint32_t begin = image_u32(t->heads, bucket), end = image_u32(t->heads, bucket + 1);
 	enum err e;
 
-	if (end > t->postings.n / 8 || i > end) {
+	if (end > t->postings.n / (4 * POSTING_U32S) || begin > end) {
 		s->scan->damaged = true;
 		return ERR_NONE;
 	}
-	for (; i < end; i++) {
-		if (image_u32(t->postings, 2 * (size_t)i) == fingerprint) {
-			e = try_posting(s, image_u32(t->postings, 2 * (size_t)i + 1), at);
-			if (e != ERR_NONE)
-				return e;
-		} else if (!work_take(s->scan, 0))
-			return ERR_LIMIT;
+	if (!work_take(s->scan, end - begin))
+		return ERR_LIMIT;
+	for (size_t i = begin; i < end; i++) {
+		size_t posting = i * POSTING_U32S;
+
+		if (!check_passes(s, t->postings, posting, at))
+			continue;
+		e = try_posting(s, image_u32(t->postings, posting + POSTING_REFERENCE), at);
+		if (e != ERR_NONE)
+			return e;
 	}
 	return ERR_NONE;
 }

@@ -21,7 +21,7 @@ enum patset_part {
 enum tier_part {
 	TIER_FILTER = 0,	/* u64 words, a power of two of them */
 	TIER_HEADS,		/* u32: where each bucket begins in the postings; one more as the end */
-	TIER_POSTINGS		/* u32 fingerprint, u32 reference */
+	TIER_POSTINGS		/* POSTING_U32S numbers a gram */
 };
 
 enum {
@@ -29,8 +29,18 @@ enum {
 	PATSET_VERSION = 1,
 	PATSET_HEADER = 16 + 16 * PART_COUNT,
 	PATSET_ALIGN = 64,
-	RECORD_U32S = 6
+	RECORD_U32S = 6,
+	POSTING_U32S = 3
 };
+
+/* The numbers of a posting. The distance of the check from the gram is a signed number. */
+enum posting_field {
+	POSTING_REFERENCE = 0,
+	POSTING_CHECK,
+	POSTING_DISTANCE
+};
+
+#define POSTING_NO_CHECK INT32_MIN	/* as a distance: there are no four bytes to test */
 
 /* The numbers of a record. The anchor is where in the pattern the window of its grams begins. */
 enum record_field {

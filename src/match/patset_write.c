@@ -106,6 +106,8 @@ struct tier_grams {
 	struct gram_entry {
 		uint64_t hash;
 		uint32_t reference;
+		uint32_t check;
+		int32_t distance;
 	} *entries;
 	unsigned bucket_log;
 };
@@ -120,15 +122,35 @@ tier_pattern_count(const struct writing *w, unsigned tier)
 	return n;
 }
 
-/* The hash of ${n} bytes of the pattern from ${at} on. */
-static uint64_t
-hash_at(const struct patset_build *b, const struct gathered *g, size_t at, unsigned n)
+/* Copy ${n} bytes of the pattern from ${at} on, at most 8. */
+static void
+copy_bytes(const struct patset_build *b, const struct gathered *g, size_t at, size_t n,
+    uint8_t out[static 8])
 {
+	for (size_t i = 0; i < n; i++)
+		out[i] = gathered_value(b, g, at + i);
+}
+
+/* The ${nth} gram of a pattern's window. */
+static struct gram_entry
+gram_entry_of(const struct writing *w, size_t pattern, unsigned nth)
+{
+	const struct gathered *g = &w->b->patterns[pattern];
+	const struct anchor *anchor = &w->anchors[pattern];
+	unsigned gram = tier_shapes[anchor->tier].gram;
+	uint32_t at = anchor->at + nth, check = anchor->checks[nth];
+	struct gram_entry entry = { .distance = POSTING_NO_CHECK };
 	uint8_t bytes[8];
 
-	for (unsigned i = 0; i < n; i++)
-		bytes[i] = gathered_value(b, g, at + i);
-	return gram_hash(gram_load(bytes, n));
+	copy_bytes(w->b, g, at, gram, bytes);
+	entry.hash = gram_hash(gram_load(bytes, gram));
+	entry.reference = gram_reference((uint32_t)pattern, nth);
+	if (check != ANCHOR_NO_CHECK) {
+		copy_bytes(w->b, g, check, 4, bytes);
+		entry.check = gram_check(bytes);
+		entry.distance = (int32_t)check - (int32_t)at;
+	}
+	return entry;
 }
 
 static enum err
@@ -145,15 +167,10 @@ tier_gather(const struct writing *w, unsigned tier, struct tier_grams *out)
 	if ((out->entries = calloc(n, sizeof out->entries[0])) == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < w->b->count; i++) {
-		const struct gathered *g = &w->b->patterns[i];
-
-		if (gathered_is_fixed(g->place) || w->anchors[i].tier != tier)
+		if (gathered_is_fixed(w->b->patterns[i].place) || w->anchors[i].tier != tier)
 			continue;
 		for (unsigned nth = 0; nth < shape.stride; nth++)
-			out->entries[at++] = (struct gram_entry){
-				hash_at(w->b, g, w->anchors[i].at + nth, shape.gram),
-				gram_reference((uint32_t)i, nth),
-			};
+			out->entries[at++] = gram_entry_of(w, i, nth);
 	}
 	assert(at == n);
 	while (out->bucket_log < 31 && (1UL << out->bucket_log) < n)
@@ -234,10 +251,9 @@ write_postings(struct writing *w, unsigned part, const struct tier_grams *grams)
 	part_end(w, part + TIER_HEADS);
 	part_begin(w, part + TIER_POSTINGS);
 	for (size_t i = 0; i < grams->count; i++) {
-		uint64_t hash = sorted[i].hash;
-
-		buf_u32le(w->out, gram_fingerprint(hash, gram_rehash(hash)));
 		buf_u32le(w->out, sorted[i].reference);
+		buf_u32le(w->out, sorted[i].check);
+		buf_u32le(w->out, (uint32_t)sorted[i].distance);
 	}
 	part_end(w, part + TIER_POSTINGS);
 	e = ERR_NONE;
@@ -260,23 +276,6 @@ write_tier(struct writing *w, unsigned tier)
 		e = write_postings(w, part, &grams);
 	free(grams.entries);
 	return e;
-}
-
-static enum err
-choose_anchors(struct writing *w)
-{
-	uint8_t *scratch = malloc(PATTERN_BYTES_MAX);
-
-	w->anchors = calloc(w->b->count + 1, sizeof w->anchors[0]);
-	if (w->anchors == NULL || scratch == NULL) {
-		free(scratch);
-		return ERR_NOMEM;
-	}
-	for (size_t i = 0; i < w->b->count; i++)
-		if (!gathered_is_fixed(w->b->patterns[i].place))
-			w->anchors[i] = anchor_choose(w->b, &w->b->patterns[i], scratch);
-	free(scratch);
-	return ERR_NONE;
 }
 
 static uint32_t
@@ -319,7 +318,9 @@ patset_build_write(const struct patset_build *b, struct buf *out)
 	struct writing w = { .b = b, .out = out, .start = out->n };
 	enum err e;
 
-	if ((e = choose_anchors(&w)) != ERR_NONE)
+	if ((w.anchors = calloc(b->count + 1, sizeof w.anchors[0])) == NULL)
+		return ERR_NOMEM;
+	if ((e = anchor_choose(b, w.anchors)) != ERR_NONE)
 		goto done;
 	buf_put(out, bytes_of(zeros, sizeof zeros));
 	write_records(&w);

@@ -30,29 +30,28 @@ static const uint8_t byte_rarity[256] = {
 /* A byte that repeats the one before surprises no more than this: padding, tables, ruled lines. */
 enum { REPEAT_RARITY = 24, REPEATED_ZERO_RARITY = 4 };
 
-/* Learnt grams are counted in tables of this size, one for 4 and one for 8 bytes, by hash: grams
- * that collide look more common than they are, which costs nothing but a better choice. */
-enum { LEARN_LOG = 22, LEARN_SLOTS = 1 << LEARN_LOG, PAIR_SLOTS = 1 << 16 };
-
-/* Made when the first file is learnt. */
-struct learnt {
-	uint64_t places;	/* how many were counted */
-	uint32_t pairs[PAIR_SLOTS];
-	uint32_t fours[LEARN_SLOTS];
-	uint32_t eights[LEARN_SLOTS];
-};
+/* Learnt grams are counted by hash, in tables of this size at most: grams that collide look more
+ * common than they are, which costs nothing but a better choice. */
+enum { LEARN_LOG_MIN = 8, LEARN_LOG_MAX = 22, PAIR_SLOTS = 1 << 16 };
 
 struct rarity {
-	struct learnt *learnt;	/* NULL until then */
+	unsigned log;		/* the tables but the first have 2^log counters */
+	uint64_t places;	/* how many were counted */
+	uint32_t *pairs;	/* NULL until something is learnt; then the three are one allocation */
+	uint32_t *fours;
+	uint32_t *eights;
 };
 
 enum err
-rarity_new(struct rarity **out)
+rarity_new(size_t sample, struct rarity **out)
 {
 	struct rarity *r = calloc(1, sizeof *r);
 
 	if (r == NULL)
 		return ERR_NOMEM;
+	r->log = LEARN_LOG_MIN;
+	while (r->log < LEARN_LOG_MAX && (1UL << r->log) < sample)
+		r->log++;
 	*out = r;
 	return ERR_NONE;
 }
@@ -62,14 +61,18 @@ rarity_free(struct rarity *r)
 {
 	if (r == NULL)
 		return;
-	free(r->learnt);
+	free(r->pairs);
 	free(r);
 }
 
-static size_t
-learnt_slot(const uint8_t *p, unsigned gram)
+static uint32_t *
+learnt_counter(const struct rarity *r, const uint8_t *p, unsigned gram)
 {
-	return (size_t)(gram_hash(gram_load(p, gram)) >> (64 - LEARN_LOG));
+	uint32_t *table = gram == 4 ? r->fours : r->eights;
+
+	if (gram == 2)
+		return &r->pairs[image_load16(p)];
+	return &table[gram_hash(gram_load(p, gram)) >> (64 - r->log)];
 }
 
 static void
@@ -79,19 +82,29 @@ count_up(uint32_t *counter)
 		(*counter)++;
 }
 
+static enum err
+make_tables(struct rarity *r)
+{
+	size_t slots = 1UL << r->log;
+
+	if ((r->pairs = calloc(PAIR_SLOTS + 2 * slots, sizeof r->pairs[0])) == NULL)
+		return ERR_NOMEM;
+	r->fours = r->pairs + PAIR_SLOTS;
+	r->eights = r->fours + slots;
+	return ERR_NONE;
+}
+
 enum err
 rarity_learn(struct rarity *r, struct bytes file)
 {
-	struct learnt *l = r->learnt;
+	enum err e;
 
-	if (l == NULL && (l = r->learnt = calloc(1, sizeof *l)) == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i + 8 <= file.n; i++) {
-		count_up(&l->pairs[image_load16(file.p + i)]);
-		count_up(&l->fours[learnt_slot(file.p + i, 4)]);
-		count_up(&l->eights[learnt_slot(file.p + i, 8)]);
-		l->places++;
-	}
+	if (r->pairs == NULL && (e = make_tables(r)) != ERR_NONE)
+		return e;
+	for (size_t i = 0; i < file.n; i++)
+		for (unsigned gram = 2; gram <= 8 && gram <= file.n - i; gram *= 2)
+			count_up(learnt_counter(r, file.p + i, gram));
+	r->places += file.n;
 	return ERR_NONE;
 }
 
@@ -126,20 +139,14 @@ unsigned
 rarity_of(const struct rarity *r, struct bytes gram)
 {
 	unsigned built_in = built_in_rarity(gram), learnt;
-	const struct learnt *l = r->learnt;
 	uint32_t count;
 
 	assert(gram.n == 2 || gram.n == 4 || gram.n == 8);
-	if (l == NULL)
+	if (r->pairs == NULL)
 		return built_in;
-	if (gram.n == 2)
-		count = l->pairs[image_load16(gram.p)];
-	else if (gram.n == 4)
-		count = l->fours[learnt_slot(gram.p, 4)];
-	else
-		count = l->eights[learnt_slot(gram.p, 8)];
-	if (count == 0)
+	/* Once is no evidence, and may be the asker's own. */
+	if ((count = *learnt_counter(r, gram.p, (unsigned)gram.n)) <= 1)
 		return built_in;
-	learnt = bits_of_count(l->places, count);
+	learnt = bits_of_count(r->places, count);
 	return learnt < built_in ? learnt : built_in;
 }

@@ -48,7 +48,7 @@ sigdb_build_new(struct sigdb_build **out)
 	if (b == NULL)
 		return ERR_NOMEM;
 	buf_init(&b->names, SIGDB_NAMES_MAX);
-	if ((e = rarity_new(&b->rarity)) != ERR_NONE ||
+	if ((e = rarity_new(SIGDB_SAMPLE, &b->rarity)) != ERR_NONE ||
 	    (e = patset_build_new(b->rarity, &b->patterns)) != ERR_NONE) {
 		sigdb_build_free(b);
 		return e;

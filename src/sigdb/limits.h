@@ -24,4 +24,7 @@
  * gram filter, and a system call for each costs nothing beside them. */
 #define SIGDB_WINDOW (256 << 10)
 
+/* Bytes of ordinary files that sigdb_build_learn is expected to see: more teach little. */
+#define SIGDB_SAMPLE ((size_t)256 << 20)
+
 #endif

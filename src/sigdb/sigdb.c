@@ -85,8 +85,6 @@ sigdb_open(int fd, struct sigdb **out, struct fault *why)
 	n = (size_t)st.st_size;
 	if ((mapping = mmap(NULL, n, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED)
 		return fault_errno(why, "cannot map the database");
-	/* Lookups jump about: reading ahead would only fill memory. */
-	madvise(mapping, n, MADV_RANDOM);
 	return open_bytes(bytes_of(mapping, n), mapping, out, why);
 }
 
