@@ -1,6 +1,6 @@
-/* format/container.c: see container.h. Reads through libarchive, which is only ever loaded inside the
- * worker's sandbox and the publisher's programs. Never enables a filter that libarchive would
- * run as a program. */
+/* format/container.c: see container.h. Reads through libarchive, which is only ever loaded
+ * inside the worker's sandbox and the publisher's programs. Never enables a filter that
+ * libarchive would run as a program. */
 #include "format/container.h"
 
 #include <archive.h>
@@ -160,8 +160,8 @@ support_one_layer(struct archive *a, enum kind kind)
 		formats[kind](a);
 		return;
 	}
-	/* Named outright, a filter is applied once, whatever comes out of it; asked to judge for itself it
-	 * sees more than our few bytes, but may be applied again to what it yields. */
+	/* Named outright, a filter is applied once, whatever comes out of it; asked to judge for
+	 * itself it sees more than our few bytes, but may be applied again to what it yields. */
 	if (kind_is_weak(kind))
 		filters[kind].support(a);
 	else
@@ -202,8 +202,8 @@ open_reader(struct container *c)
 	archive_read_set_callback_data(a, c);
 	if (archive_read_open1(a) != ARCHIVE_OK)
 		return false;
-	/* What cannot be decompressed at all looks like an empty file to libarchive, but for the words
-	 * that the failure left; the next call would clear them. */
+	/* What cannot be decompressed at all looks like an empty file to libarchive, but for the
+	 * words that the failure left; the next call would clear them. */
 	if (archive_error_string(a) != NULL) {
 		c->broken = true;
 		c->trouble = find_trouble(c);
@@ -339,7 +339,8 @@ container_next(struct container *c, struct container_entry *out)
 }
 
 /* Get libarchive's next block into c->pending. False at the entry's end or on a failure (*e).
- * Not archive_read_data: that throws away what it has read when an error follows in the same call. */
+ * Not archive_read_data: that throws away what it has read when an error follows in the same
+ * call. */
 static bool
 next_block(struct container *c, enum err *e)
 {

@@ -21,13 +21,13 @@ struct container;	/* being read; of one thread */
 enum container_depth {
 	/* A compressed file yields what was compressed, as one entry: a .tar.gz yields a tar. */
 	CONTAINER_ONE_LAYER = 0,
-	/* A compressed archive yields the archive's entries, however large it is. ERR_NOT_FOUND from
-	 * container_open when there is no archive inside the compression. */
+	/* A compressed archive yields the archive's entries, however large it is. ERR_NOT_FOUND
+	 * from container_open when there is no archive inside the compression. */
 	CONTAINER_THROUGH,
 };
 
 struct container_entry {
-	char name[CONTAINER_NAME_SIZE];	/* fit to be shown; what the archive says, not a path to use */
+	char name[CONTAINER_NAME_SIZE];	/* fit to be shown; not a path to use */
 	bool encrypted;			/* its content needs a password: container_read will fail */
 };
 
@@ -45,8 +45,8 @@ enum container_trouble {
  * other encodings can be converted. */
 void container_prepare(void);
 
-/* Called with ${ctx} for each header and whenever input is read; returns false to end it all. A hostile
- * archive can keep its reader busy for long without ever yielding an entry. */
+/* Called with ${ctx} for each header and whenever input is read; returns false to end it all. A
+ * hostile archive can keep its reader busy for long without ever yielding an entry. */
 typedef bool container_step_fn(void *ctx);
 
 struct container_hook {
@@ -60,14 +60,14 @@ struct container_hook {
 enum err container_open(const struct source *object, enum kind kind, enum container_depth depth,
     struct container_hook hook, struct container **out);
 
-/* Go to the next file inside. What says that it has no content (folders, links, empty files) is passed
- * over, at the cost of a step each. ERR_NOT_FOUND: there are no more. ERR_MALFORMED: nothing more can be read;
- * container_trouble says why. ERR_CLOSED: the hook ended it. */
+/* Go to the next file inside. What says that it has no content (folders, links, empty files) is
+ * passed over, at the cost of a step each. ERR_NOT_FOUND: there are no more. ERR_MALFORMED:
+ * nothing more can be read; container_trouble says why. ERR_CLOSED: the hook ended it. */
 enum err container_next(struct container *c, struct container_entry *out);
 
-/* Read on in this entry: *out is borrowed until the next call with ${c}, and empty at the entry's end.
- * ERR_MALFORMED: the rest of this entry cannot be read (container_trouble says why), but
- * container_next may go on. ERR_CLOSED. */
+/* Read on in this entry: *out is borrowed until the next call with ${c}, and empty at the
+ * entry's end. ERR_MALFORMED: the rest of this entry cannot be read (container_trouble says
+ * why), but container_next may go on. ERR_CLOSED. */
 enum err container_read(struct container *c, struct bytes *out);
 
 /* Why the last call failed. */

@@ -1,11 +1,12 @@
-/* Fuzzer for everything that format/ reads: whatever the bytes, each kind that they may be is walked to
- * its end within a number of steps. The library beneath is not instrumented; its own project
- * fuzzes it, and the sandbox holds what that misses. */
+/* Fuzzer for everything that format/ reads: whatever the bytes, each kind that they may be is
+ * walked to its end within a number of steps. The library beneath is not instrumented; its own
+ * project fuzzes it, and the sandbox holds what that misses. */
 #include <assert.h>
 
 #include "base/text.h"
 #include "format/container.h"
 
+const char *__asan_default_options(void);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +19,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc, (void)argv;
 	container_prepare();
 	return 0;
+}
+
+/* A size read from an archive may be anything: as outside the sanitizer, malloc(3) says no. Run
+ * with -malloc_limit_mb=1000000. */
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
 }
 
 static bool

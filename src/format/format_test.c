@@ -115,8 +115,8 @@ static const struct {
 	const char *what;
 	set_fn *format, *filter;
 	bool has_name;
-	/* Cuts that its reader takes for an end: all in front of any content, but for Z, which has no
-	 * mark at its end. */
+	/* Cuts that its reader takes for an end: all in front of any content, but for Z, which
+	 * has no mark at its end. */
 	size_t silent;
 } archives[] = {
 	{ "zip", archive_write_set_format_zip, NULL, true, 0 },

@@ -99,7 +99,8 @@ find_in_front(struct bytes front)
 			found |= 1U << m->kind;
 	}
 	/* A skippable frame, as pzstd begins: 16 magics that differ in 4 bits. */
-	if (front.n >= 4 && (front.p[0] & 0xf0) == 0x50 && memcmp(front.p + 1, "\x2a\x4d\x18", 3) == 0)
+	if (front.n >= 4 && (front.p[0] & 0xf0) == 0x50 &&
+	    memcmp(front.p + 1, "\x2a\x4d\x18", 3) == 0)
 		found |= 1U << KIND_ZSTD;
 	if (has_tar_sum(front))
 		found |= 1U << KIND_TAR;

@@ -1,6 +1,6 @@
-/* format/kind.h: what containers an object may be, by its bytes.
- * An object may be several at once, such as a program with a zip behind it: all are told. Cheap, for
- * most objects are none. Must not read more than a few windows of the object. */
+/* format/kind.h: what containers an object may be, by its bytes. An object may be several at
+ * once, such as a program with a zip behind it: all are told. Cheap, for most objects are none.
+ * Must not read more than a few windows of the object. */
 #ifndef HOLDFAST_FORMAT_KIND_H
 #define HOLDFAST_FORMAT_KIND_H
 
@@ -41,8 +41,8 @@ kind_is_compression(enum kind kind)
 	return kind >= KIND_GZIP;
 }
 
-/* True when the bytes that tell it are so few that honest files of other kinds have them too: then a
- * failure to open it means that it was none. */
+/* True when the bytes that tell it are so few that honest files of other kinds have them too:
+ * then a failure to open it means that it was none. */
 bool kind_is_weak(enum kind kind);
 
 /* *found gets the bit 1 << kind for each. ERR_IO. */

@@ -1,5 +1,6 @@
-/* os/sandbox.c: see sandbox.h. The order matters: who we are first (it clears the death signal and the
- * dumpable flag), what we hold, what the file system may give, and the system calls last. */
+/* os/sandbox.c: see sandbox.h. The order matters: who we are first (it clears the death signal
+ * and the dumpable flag), what we hold, what the file system may give, and the system calls
+ * last. */
 #include "os/sandbox.h"
 
 #include <errno.h>
@@ -35,7 +36,8 @@ change_user(const struct sandbox_settings *settings, uint32_t *layers, struct fa
 
 	if (geteuid() != 0 || uid == 0)
 		return ERR_NONE;
-	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
 		return fault_errno(why, "cannot become user %lu", (unsigned long)uid);
 	if (setuid(0) == 0)
 		return fault_set(why, ERR_DENIED, "cannot give up root for good");
@@ -199,7 +201,8 @@ add_rule_on(scmp_filter_ctx filter, uint32_t action, int call, struct scmp_arg_c
 	return seccomp_rule_add_array(filter, action, call, 1, &argument) == 0;
 }
 
-/* Memory may be had, but never to be executed; a signal may be sent, but only to oneself (abort). */
+/* Memory may be had, but never to be executed; a signal may be sent, but only to oneself
+ * (abort). */
 static bool
 add_rules_by_argument(scmp_filter_ctx filter)
 {

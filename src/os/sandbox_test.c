@@ -1,5 +1,5 @@
-/* Goal of this test: a process captured in the sandbox gets nothing. Each attempt is made by a child of
- * its own, for most of them are fatal. */
+/* Goal of this test: a process captured in the sandbox gets nothing. Each attempt is made by a
+ * child of its own, for most of them are fatal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -339,7 +339,8 @@ TEST(whatever_a_captured_process_tries_is_refused_or_fatal)
 		int got = outcome(attempts[i].attempt);
 
 		if (got != attempts[i].want && (attempts[i].want != ANY_SIGNAL || got >= REFUSED))
-			fail_msg("%s: ended by %d, not %d", attempts[i].what, got, attempts[i].want);
+			fail_msg("%s: ended by %d, not %d", attempts[i].what, got,
+			    attempts[i].want);
 	}
 }
 

@@ -1,7 +1,7 @@
-/* pool/fake_worker.c: stands in for holdfast-worker in the pool's tests, and behaves as its database
- * says: one word in that file. What an object's size is decides what happens to it:
- * FAKE_DIES kills the worker, FAKE_HANGS makes it hang; all others are clean. A verdict's count of
- * bytes is the worker's process id, so that a test can tell one from the next. */
+/* pool/fake_worker.c: stands in for holdfast-worker in the pool's tests, and behaves as its
+ * database says: one word in that file. What an object's size is decides what happens to it:
+ * FAKE_DIES kills the worker, FAKE_HANGS makes it hang; all others are clean. A verdict's count
+ * of bytes is the worker's process id, so that a test can tell one from the next. */
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>

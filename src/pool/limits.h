@@ -13,8 +13,8 @@
  * database of a gigabyte on a slow disk is the exception. */
 #define POOL_START_MS 30000
 
-/* Beyond the scan's own limit of time, for one long step between two looks at the clock: an eighth of
- * that limit, but no less than this. */
+/* Beyond the scan's own limit of time, for one long step between two looks at the clock: an
+ * eighth of that limit, but no less than this. */
 #define POOL_GRACE_MS 500
 
 /* After a worker could not be started, before the next attempt. */

@@ -29,7 +29,7 @@ struct pool {
 	struct pool_database info;
 	bool in_turn;		/* submitting from the callback must not hand out: the turn does */
 	int64_t retry_at;	/* no worker is started before; see POOL_RETRY_MS */
-	struct fault failure;	/* why the last could not be started; err is ERR_NONE when it could */
+	struct fault failure;	/* why the last could not be started, or ERR_NONE */
 
 	struct object queue[QUEUE_RING];
 	size_t queue_first, queue_count;
@@ -267,7 +267,8 @@ hand_out(struct pool *p)
 	while (p->queue_count > 0 && (w = least_busy(p)) != NULL) {
 		struct object object;
 
-		/* Better to wait for a worker that is starting than behind a file that takes long. */
+		/* Better to wait for a worker that is starting than behind a file that takes
+		 * long. */
 		if (w->held_count > 0 && (may_start(p) || count_starting(p) > 0))
 			break;
 		object = queue_pop(p);

@@ -22,7 +22,7 @@ struct pool_database {
 	uint64_t signatures;	/* in all */
 	uint64_t generation;
 	int64_t built;		/* seconds since 1970 */
-	uint32_t layers;	/* of the sandbox, in force there: enum sandbox_layer of os/sandbox.h */
+	uint32_t layers;	/* of the sandbox, in force there: see os/sandbox.h */
 };
 
 /* One verdict, in order of completion. ${verdict} is borrowed for the call. May call pool_submit,
@@ -40,9 +40,9 @@ struct pool_settings {
 	void *ctx;
 };
 
-/* Start the first worker with ${database} (borrowed; the pool keeps a copy of the descriptor) and wait
- * until it is ready, so that a bad path or database is told here. The fault's sentence is the worker's
- * own. ERR_MALFORMED and others from the database; ERR_TIMEOUT; ERR_NOMEM. */
+/* Start the first worker with ${database} (borrowed; the pool keeps a copy of the descriptor)
+ * and wait until it is ready, so that a bad path or database is told here. The fault's sentence
+ * is the worker's own. ERR_MALFORMED and others from the database; ERR_TIMEOUT; ERR_NOMEM. */
 enum err pool_new(const struct pool_settings *settings, int database, struct pool **out,
     struct fault *why);
 
@@ -58,9 +58,10 @@ size_t pool_room(const struct pool *p);
 /* How many are under way: submitted, and not yet answered for. */
 size_t pool_busy(const struct pool *p);
 
-/* Queue one object. ${fd} is the pool's from here on, also on errors; it must be a regular file, open
- * for reading only (the worker gets the very descriptor). ${tag} comes back with the verdict.
- * ERR_LIMIT: there was no room. ERR_UNSUPPORTED: not a regular file. ERR_DENIED: writable. */
+/* Queue one object. ${fd} is the pool's from here on, also on errors; it must be a regular file,
+ * open for reading only (the worker gets the very descriptor). ${tag} comes back with the
+ * verdict. ERR_LIMIT: there was no room. ERR_UNSUPPORTED: not a regular file. ERR_DENIED:
+ * writable. */
 enum err pool_submit(struct pool *p, uint64_t tag, int fd);
 
 /* Readable when pool_turn has something to do. Stays the pool's. */
@@ -79,11 +80,12 @@ enum err pool_set_database(struct pool *p, int database);
 /* Stop workers that have nothing to do; the next object starts one again. */
 void pool_rest(struct pool *p);
 
-/* Load ${database} in a worker of its own, have it test the digest and scan a few harmless objects (the
- * worker's own program among them), so that one that cannot be loaded, crashes its scanner or
- * finds evil everywhere never comes into use. Takes a worker's path, limits and uid from ${settings}.
- * ${out} may be NULL. ERR_FORGED, ERR_MALFORMED, ERR_TRUNCATED: the database is at fault. Others as
- * pool_new. Blocks for as long as that takes: milliseconds for most, seconds for the largest. */
+/* Load ${database} in a worker of its own, have it test the digest and scan a few harmless
+ * objects (the worker's own program among them), so that one that cannot be loaded, crashes its
+ * scanner or finds evil everywhere never comes into use. Takes a worker's path, limits and uid
+ * from ${settings}. ${out} may be NULL. ERR_FORGED, ERR_MALFORMED, ERR_TRUNCATED: the database
+ * is at fault. Others as pool_new. Blocks for as long as that takes: milliseconds for most,
+ * seconds for the largest. */
 enum err pool_test_database(const struct pool_settings *settings, int database,
     struct pool_database *out, struct fault *why);
 

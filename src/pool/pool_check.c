@@ -1,4 +1,5 @@
-/* pool/pool_check.c: try a database out before it comes into use. See pool_test_database in pool.h. */
+/* pool/pool_check.c: try a database out before it comes into use. See pool_test_database in
+ * pool.h. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -45,7 +46,7 @@ judge_sample(void *ctx, uint64_t tag, const struct verdict *v)
 static enum err
 make_sample(enum sample sample, int *out, struct fault *why)
 {
-	static const char text[] = "Holdfast tries a new database on this text before it is used.\n";
+	static const char text[] = "A new database is tried on this text before it is used.\n";
 	static uint8_t content[65536];
 	struct bytes b = bytes_of(content, sample == SAMPLE_EMPTY ? 0 : sizeof content);
 	int fd = memfd_create("sample", MFD_CLOEXEC);

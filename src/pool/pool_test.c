@@ -1,5 +1,5 @@
-/* Goal of this test: every object gets exactly one verdict, whatever the workers do, and a worker that
- * breaks the rules gains nothing by it. */
+/* Goal of this test: every object gets exactly one verdict, whatever the workers do, and a
+ * worker that breaks the rules gains nothing by it. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,8 +188,9 @@ TEST(a_worker_that_hangs_costs_one_verdict)
 
 TEST(a_worker_that_breaks_the_rules_is_never_believed)
 {
-	static const char *const ways[] = { "lies about the tag", "says more", "says less", "says much",
-		"passes a descriptor", "is ready twice", "answers unasked", "never finishes" };
+	static const char *const ways[] = { "lies about the tag", "says more", "says less",
+		"says much", "passes a descriptor", "is ready twice", "answers unasked",
+		"never finishes" };
 
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		struct answers *a = start(ways[i], 1);

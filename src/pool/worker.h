@@ -45,10 +45,10 @@ enum err worker_send(struct worker *w, const struct object *object, int64_t time
 enum worker_said {
 	WORKER_SAID_NOTHING = 0,	/* none is there */
 	WORKER_SAID_READY,		/* *ready is filled */
-	WORKER_SAID_VERDICT,		/* on held[0], which it holds no more; *verdict is the caller's */
+	WORKER_SAID_VERDICT,		/* on what was held[0]; *verdict is the caller's */
 	WORKER_SAID_FAULT,		/* it could not start; *why has its sentence */
 	WORKER_SAID_GONE,		/* the channel is closed */
-	WORKER_SAID_NONSENSE		/* anything else: it is captured or broken, and must be stopped */
+	WORKER_SAID_NONSENSE		/* anything else: captured or broken, it must be stopped */
 };
 
 struct worker_message {

@@ -1,10 +1,10 @@
 /* scan/scan.c: see scan.h.
  *
- * An object is looked at in this order: it is matched as it is; then each thing that lies inside it
- * becomes an object of its own (look_at calls itself, at most limits.depth deep). What lies inside
- * comes from format/ today. What is carved out of an object, unpacked by running it in an emulator, or
- * normalised (scripts, HTML) are further kinds of children and belong beside unpack_all: they
- * yield a source, and look_at does the rest, under the same limits. */
+ * An object is looked at in this order: it is matched as it is; then each thing that lies inside
+ * it becomes an object of its own (look_at calls itself, at most limits.depth deep). What lies
+ * inside comes from format/ today. What is carved out of an object, unpacked by running it in an
+ * emulator, or normalised (scripts, HTML) are further kinds of children and belong beside
+ * unpack_all: they yield a source, and look_at does the rest, under the same limits. */
 #include "scan/scan.h"
 
 #include <assert.h>
@@ -177,8 +177,8 @@ may_unpack(struct scan *s, size_t n)
 
 enum reading { READ_WHOLE = 0, READ_PART, READ_TOO_LARGE };
 
-/* Read the entry as far as it goes and the limits allow. Why it is not whole is noted, but for an entry
- * that is too large, which the caller may know how to read otherwise. */
+/* Read the entry as far as it goes and the limits allow. Why it is not whole is noted, but for
+ * an entry that is too large, which the caller may know how to read otherwise. */
 static enum reading
 read_entry(struct scan *s, struct container *c, struct buf *into)
 {
@@ -311,9 +311,9 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 static void
 unpack(struct scan *s, const struct source *object, enum kind kind)
 {
-	/* A compressed archive is one object first, as a signature may be meant for the tar itself. Too
-	 * large for that, its entries are read straight off the stream; and if there is no archive
-	 * inside, the start of the content must do. */
+	/* A compressed archive is one object first, as a signature may be meant for the tar
+	 * itself. Too large for that, its entries are read straight off the stream; and if there
+	 * is no archive inside, the start of the content must do. */
 	if (!unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, kind_is_compression(kind)) &&
 	    !unpack_in_depth(s, object, kind, CONTAINER_THROUGH, false))
 		unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, false);

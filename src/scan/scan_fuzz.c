@@ -1,5 +1,5 @@
-/* Fuzzer for a whole scan of arbitrary bytes with a small database: it ends, within its limits, with a
- * verdict that can be sent. */
+/* Fuzzer for a whole scan of arbitrary bytes with a small database: it ends, within its limits,
+ * with a verdict that can be sent. */
 #include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include "scan/scan.h"
 #include "sigdb/build.h"
 
+const char *__asan_default_options(void);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,6 +53,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	assert(scan_new(db, &limits, false, &one) == ERR_NONE);
 	assert(scan_new(db, &limits, true, &all) == ERR_NONE);
 	return 0;
+}
+
+/* A size read from an archive may be anything: as outside the sanitizer, malloc(3) says no. Run
+ * with -malloc_limit_mb=1000000. */
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
 }
 
 static enum verdict_kind

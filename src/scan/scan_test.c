@@ -207,7 +207,7 @@ check_gap(struct bytes content, const struct scan_limits *limits, enum verdict_g
 	if (v.missed[gap].count == 0)
 		for (int g = 1; g < VERDICT_GAPS; g++)
 			if (v.missed[g].count > 0)
-				print_message("# %s instead\n", verdict_gap_name((enum verdict_gap)g));
+				print_message("# %s\n", verdict_gap_name((enum verdict_gap)g));
 	CHECK_EQ(verdict_kind(&v), VERDICT_INCOMPLETE);
 	CHECK(v.missed[gap].count > 0);
 	if (where != NULL)
@@ -229,7 +229,8 @@ TEST(too_deep_is_incomplete)
 	}
 	check_found(buf_bytes(&a), "x.zip/x.zip/e.com");
 	limits.depth = 2;
-	/* Stored in a zip, the words lie open; compressed they would not. Nothing but depth is asked. */
+	/* Stored in a zip, the words lie open; compressed they would not. Nothing but depth is
+	 * asked. */
 	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", buf_bytes(&a), &b);
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_DEPTH, "x.zip");
 	buf_fini(&a);
@@ -341,7 +342,8 @@ TEST(a_compressed_tar_too_large_for_memory_is_read_off_the_stream)
 	verdict_fini(&v);
 	buf_fini(&b);
 	/* No archive inside: the start is looked at, and the rest is owned up to. */
-	pack(archive_write_set_format_raw, archive_write_add_filter_xz, "", buf_bytes(&content), &b);
+	pack(archive_write_set_format_raw, archive_write_add_filter_xz, "", buf_bytes(&content),
+	    &b);
 	limits.object_bytes = 50000;
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_SIZE, "");
 	buf_fini(&b);
@@ -373,7 +375,7 @@ TEST(an_encrypted_entry_is_incomplete_and_named)
 
 static const struct {
 	set_fn *format;
-	size_t told_from;	/* fewer bytes have no magic, or no whole header behind a weak one */
+	size_t told_from;	/* fewer have no magic, or no whole header behind a weak one */
 } small_formats[] = { { archive_write_set_format_zip, 4 }, { archive_write_set_format_7zip, 6 },
 	{ archive_write_set_format_cpio_newc, 116 } };
 
@@ -399,8 +401,9 @@ TEST(no_truncation_of_an_archive_passes_as_clean)
 
 TEST(a_quine_ends_at_its_depth)
 {
-	/* A gzip that unpacks to itself (by Russ Cox, "Zip Files All The Way Down", 2010) is 232 bytes of
-	 * other people's work; a hundred layers do as well, for no scan looks for sameness. */
+	/* A gzip that unpacks to itself (by Russ Cox, "Zip Files All The Way Down", 2010) is 232
+	 * bytes of other people's work; a hundred layers do as well, for no scan looks for
+	 * sameness. */
 	struct scan_limits limits = scan_limits_default();
 	struct buf a, b;
 

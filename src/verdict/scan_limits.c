@@ -5,15 +5,16 @@ struct scan_limits
 scan_limits_default(void)
 {
 	return (struct scan_limits){
-		/* Mail in an archive in mail, an installer, its cabinets: 8 is the most seen in honest
-		 * files. Each level costs an open archive and the object that it lies in. */
+		/* Mail in an archive in mail, an installer, its cabinets: 8 is the most seen in
+		 * honest files. Each level costs an open archive and the object that it lies in. */
 		.depth = 16,
 		/* The largest source trees have about 100,000 files. */
 		.objects = 200000,
-		/* A disk image of a DVD twice over; unpacked at the usual 200 MB/s within the time. */
+		/* A disk image of a DVD twice over; unpacked at the usual 200 MB/s within the
+		 * time. */
 		.bytes = UINT64_C(16) << 30,
-		/* One layer of deflate cannot give more than 1032 to 1; honest files stay under 50 but
-		 * for disk images and logs, hence only beyond a quarter of a gigabyte. */
+		/* One layer of deflate cannot give more than 1032 to 1; honest files stay under
+		 * 50 but for disk images and logs, hence only beyond a quarter of a gigabyte. */
 		.ratio = 200,
 		.ratio_from = UINT64_C(256) << 20,
 		/* Most malware is under 10 MB; nearly all programs are under 100. */

@@ -11,7 +11,8 @@
 #define VERDICT_SIGNATURE_SIZE 256
 /* A place inside the object; longer ones lose their middle. With the NUL. */
 #define VERDICT_WHERE_SIZE 512
-/* Findings beyond these are counted, not listed: nobody reads them, and a verdict is one message. */
+/* Findings beyond these are counted, not listed: nobody reads them, and a verdict is one
+ * message. */
 #define VERDICT_FINDINGS_MAX 256
 #define VERDICT_FINDINGS_BYTES 49152
 /* A written verdict is never longer: the findings, a place for each reason, and the numbers. */
@@ -33,7 +34,7 @@ enum verdict_gap {
 	VERDICT_GAP_OBJECTS,	/* more objects inside than the limit */
 	VERDICT_GAP_BYTES,	/* unpacks to more bytes than the limit */
 	VERDICT_GAP_RATIO,	/* unpacks to too many times its own size */
-	VERDICT_GAP_SIZE,	/* one object inside is larger than the limit: only its start was seen */
+	VERDICT_GAP_SIZE,	/* an object inside is over the limit: only its start was seen */
 	VERDICT_GAP_MEMORY,	/* unpacking needs more memory than the limit */
 	VERDICT_GAP_TIME,	/* over the time for one file */
 	VERDICT_GAP_ENCRYPTED,	/* needs a password */
@@ -47,7 +48,7 @@ enum verdict_gap {
 struct verdict_finding {
 	enum verdict_kind kind;	/* VERDICT_INFECTED or VERDICT_SUSPICIOUS */
 	const char *signature;	/* plain text, never empty */
-	const char *where;	/* such as "a.tar/b.zip/x.com"; "" is the object itself; plain text */
+	const char *where;	/* such as "a.tar/b.zip/x.com"; "" is the object itself; plain */
 };
 
 /* The first place at which a reason came up; count is 0 when it did not. */

@@ -1,7 +1,7 @@
-/* prog/worker: scans objects that it is handed as descriptors, in a sandbox that holds nothing else.
- * The only program of the device that reads foreign formats. Started by pool/ with its channel at
- * descriptor 3 and the database at 4; what they say to each other is verdict/message.h. It trusts
- * the pool, and the pool does not trust it. */
+/* prog/worker: scans objects that it is handed as descriptors, in a sandbox that holds nothing
+ * else. The only program of the device that reads foreign formats. Started by pool/ with its
+ * channel at descriptor 3 and the database at 4; what they say to each other is
+ * verdict/message.h. It trusts the pool, and the pool does not trust it. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,8 +21,9 @@
 
 enum { CHANNEL = 3, DATABASE = 4 };
 
-/* Beside the objects themselves: the matcher, and what unpacking needs at each level. The largest
- * common one is xz -9 with 65 MB; 7-Zip's largest setting (1.5 GB) is refused as too much memory. */
+/* Beside the objects themselves: the matcher, and what unpacking needs at each level. The
+ * largest common one is xz -9 with 65 MB; 7-Zip's largest setting (1.5 GB) is refused as too
+ * much memory. */
 #define DECODERS_BYTES (UINT64_C(768) << 20)
 /* The pool replaces a worker well before; this ends one that the pool has forgotten. */
 #define CPU_SECONDS 3600
@@ -64,9 +65,13 @@ read_arguments(int argc, char **argv, uid_t *uid, int *status)
 		printf("holdfast-worker %s\n", HOLDFAST_VERSION);
 		return false;
 	}
-	if (argc != 1 && (argc != 3 || !text_equal(argv[1], "--uid") ||
-			     text_to_u64(bytes_of_text(argv[2]), UINT32_MAX - 1, &number) != ERR_NONE ||
-			     number == 0)) {
+	if (argc == 3 && text_equal(argv[1], "--uid")) {
+		if (text_to_u64(bytes_of_text(argv[2]), UINT32_MAX - 1, &number) != ERR_NONE)
+			number = 0;
+	} else if (argc != 1) {
+		number = 0;
+	}
+	if (number == 0) {
 		print_usage(stderr);
 		*status = 2;
 		return false;
@@ -266,6 +271,7 @@ main(int argc, char **argv)
 	if ((w = calloc(1, sizeof *w)) == NULL)
 		return 1;
 	buf_init(&b, CHANNEL_MESSAGE_MAX);
-	/* Nothing is freed: the system takes it all, and no clean-up code runs on captured memory. */
+	/* Nothing is freed: the system takes it all, and no clean-up code runs on captured
+	 * memory. */
 	_exit(run(w, uid, &b) == ERR_CLOSED ? 0 : 1);
 }
