@@ -1,0 +1,57 @@
+# packaging/setup.sh: sourced by ./demo and ./check: install what is missing, build what changed.
+# shellcheck shell=bash
+
+setup_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+setup_die() {
+	printf '%s\n' "$*" >&2
+	exit 1
+}
+
+# The packages of packages.txt, one a line.
+setup_packages() {
+	sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]//g' "$setup_top/packaging/packages.txt"
+}
+
+# Install what is missing. Takes no step when nothing is.
+setup_install() {
+	local missing sudo=
+	command -v dpkg-query >/dev/null ||
+		setup_die "This is not a Debian system. Holdfast is built and tested on Debian 12; elsewhere, install" \
+			"what packaging/packages.txt lists and build with: meson setup build/gcc && ninja -C build/gcc"
+	missing=$(setup_packages | while read -r name; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || echo "$name"
+	done)
+	[ -n "$missing" ] || return 0
+	missing=${missing//$'\n'/ }
+	printf 'Installing: %s\n' "$missing"
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null || setup_die "These packages are missing, and there is no sudo to install" \
+			"them with. As root: apt-get install" $missing
+		sudo=sudo
+	fi
+	$sudo apt-get update -q >/dev/null || setup_die "apt-get update failed; its message is above."
+	# shellcheck disable=SC2086
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >/dev/null ||
+		setup_die "apt-get install failed; its message is above."
+}
+
+# setup_build NAME [meson option...]: configure build/NAME once, then build what changed. CC picks the compiler.
+setup_build() {
+	local dir=$setup_top/build/$1 log
+	shift
+	log=$(mktemp)
+	if [ ! -f "$dir/build.ninja" ]; then
+		meson setup "$dir" "$setup_top" "$@" >"$log" 2>&1 || {
+			cat "$log" >&2
+			rm -rf "$dir"
+			setup_die "The build in $dir could not be configured."
+		}
+	fi
+	ninja -C "$dir" >"$log" 2>&1 || {
+		grep -v '^\[' "$log" | tail -n 60 >&2
+		rm -f "$log"
+		setup_die "The build in $dir failed."
+	}
+	rm -f "$log"
+}
