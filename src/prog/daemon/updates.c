@@ -1,0 +1,351 @@
+/* daemon/updates.c: see updates.h. One update: the updater fetches, databases.h takes. */
+#include "prog/daemon/updates.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "os/alarm.h"
+#include "os/clock.h"
+#include "prog/daemon/limits.h"
+#include "prog/daemon/schedule.h"
+
+/* Above all that the updater allows itself. */
+enum { UPDATE_TIMEOUT_S = 2400 };
+
+struct asker {
+	updates_reply_fn *reply;
+	void *ctx;
+};
+
+struct updates {
+	struct updates_setup setup;
+	int alarm;
+	struct event *rings;
+	struct job_run *run;		/* the updater at work */
+	bool taking;			/* databases.h at work */
+	uint64_t generation;		/* that it takes */
+	unsigned failures;
+	bool scheduled;
+	struct asker askers[DAEMON_CLIENTS_MAX];
+	size_t asker_count;
+};
+
+static bool
+allowed(const struct updates *u)
+{
+	const struct membership *m = u->setup.membership;
+
+	return (membership_features(m, membership_moment(m).now) & FEATURE_UPDATE) != 0;
+}
+
+static void
+schedule(struct updates *u, int64_t after_ms)
+{
+	u->scheduled = true;
+	if (alarm_set(u->alarm, clock_boot_ms() + after_ms) != ERR_NONE)
+		log_error("cannot set an alarm: updates stop");
+}
+
+static void
+reply_to_all(struct updates *u, const struct reply *reply)
+{
+	struct asker askers[DAEMON_CLIENTS_MAX];
+	size_t n = u->asker_count;
+
+	/* An answer may bring the next question. */
+	memcpy(askers, u->askers, sizeof askers);
+	u->asker_count = 0;
+	for (size_t i = 0; i < n; i++)
+		askers[i].reply(askers[i].ctx, reply);
+}
+
+static void
+succeed(struct updates *u, bool fresh)
+{
+	struct membership *m = u->setup.membership;
+	struct reply reply = { .kind = REPLY_UPDATED };
+
+	u->failures = 0;
+	m->record->confirmed = membership_moment(m).now;
+	m->record->update_trouble[0] = '\0';
+	m->record->update_trouble_time = 0;
+	membership_save_record(m);
+	schedule(u, schedule_interval_ms(u->setup.interval_s, random_below(SCHEDULE_RANDOM)));
+	reply.updated.fresh = fresh;
+	reply.updated.generation = databases_current(u->setup.databases)->generation;
+	u->setup.changed(u->setup.ctx);
+	reply_to_all(u, &reply);
+}
+
+/* Whether the mirror could just not be reached: no release was refused. */
+static bool
+is_outage(enum err e)
+{
+	return e == ERR_CLOSED || e == ERR_TIMEOUT;
+}
+
+static void
+fail(struct updates *u, const struct fault *why)
+{
+	struct membership *m = u->setup.membership;
+	struct record *record = m->record;
+	char plain[FAULT_TEXT], text[AGENT_SENTENCE_SIZE];
+	int64_t now = membership_moment(m).now;
+	struct reply reply;
+
+	text_make_plain(plain, sizeof plain, bytes_of_text(why->text));
+	/* The same trouble again and again is one line and one event. */
+	if (!text_equal(record->update_trouble, plain)) {
+		log_warn("update: %s", plain);
+		snprintf(text, sizeof text, "Update not taken: %.480s", plain);
+		if (!is_outage(why->err))
+			history_add(u->setup.history, now, EVENT_UPDATE_REFUSED, EVENT_OF_ALL, text);
+	}
+	memcpy(record->update_trouble, plain, sizeof plain);
+	record->update_trouble_time = now;
+	membership_save_record(m);
+	u->failures++;
+	schedule(u, schedule_retry_ms(u->failures, u->setup.interval_s, -1,
+	    random_below(SCHEDULE_RANDOM)));
+	reply_of_fault(why, &reply);
+	u->setup.changed(u->setup.ctx);
+	reply_to_all(u, &reply);
+}
+
+static void
+on_taken(void *ctx, enum err e, const struct fault *why)
+{
+	struct updates *u = ctx;
+	char text[AGENT_SENTENCE_SIZE];
+
+	u->taking = false;
+	if (e != ERR_NONE) {
+		fail(u, why);
+		return;
+	}
+	snprintf(text, sizeof text, "Protection data: generation %llu, %llu signatures",
+	    (unsigned long long)u->generation,
+	    (unsigned long long)databases_current(u->setup.databases)->signatures);
+	log_info("%s", text);
+	history_add(u->setup.history, membership_moment(u->setup.membership).now, EVENT_UPDATED,
+	    EVENT_OF_ALL, text);
+	succeed(u, true);
+}
+
+static void
+take(struct updates *u, const struct outcome_update *update, int fd)
+{
+	int64_t now = membership_moment(u->setup.membership).now;
+	struct fault why;
+	enum err e;
+
+	u->taking = true;
+	u->generation = update->generation;
+	if ((e = databases_take(u->setup.databases, fd, update, now, on_taken, u)) == ERR_NONE)
+		return;
+	u->taking = false;
+	fault_set(&why, e, "generation %llu cannot be taken: %s",
+	    (unsigned long long)update->generation, err_name(e));
+	fail(u, &why);
+}
+
+static void
+on_outcome(void *ctx, const struct outcome *outcome, int fd)
+{
+	struct updates *u = ctx;
+	struct fault why;
+
+	u->run = NULL;
+	if (outcome->kind == OUTCOME_NEW_DATABASE && fd >= 0) {
+		take(u, &outcome->update, fd);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (outcome->kind == OUTCOME_UP_TO_DATE) {
+		succeed(u, false);
+		return;
+	}
+	if (outcome->kind == OUTCOME_FAULT)
+		fault_set(&why, outcome->fault.err, "%s", outcome->fault.text);
+	else
+		fault_set(&why, ERR_MALFORMED, "holdfast-updater's answer does not fit an update");
+	fail(u, &why);
+}
+
+/* The keys of the lease's epochs, unwrapped with the device's own. One that is not for us is left out:
+ * the updater says so when it is needed. */
+static void
+unwrap_epochs(const struct membership *m, struct job_update *out)
+{
+	_Static_assert(WRAPPED_KEY_SIZE == EPOCH_KEY_SIZE + SEAL_BOX_OVERHEAD, "a key in its box");
+	for (size_t i = 0; i < m->lease.epoch_count; i++) {
+		const struct lease_epoch *from = &m->lease.epochs[i];
+		struct job_epoch *to = &out->epochs[out->epoch_count];
+
+		if (seal_unwrap(&m->device.key, bytes_of(from->wrapped, sizeof from->wrapped), to->key) !=
+		    ERR_NONE) {
+			log_warn("the key of epoch %s is not for this device", from->name);
+			continue;
+		}
+		memcpy(to->name, from->name, sizeof to->name);
+		out->epoch_count++;
+	}
+}
+
+/* The first root, where the updater can read it. */
+static enum err
+open_root(const struct trust *trust, int *out, struct fault *why)
+{
+	int fd = memfd_create("root.json", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return fault_errno(why, "cannot hand the first root over");
+	if (io_write_all(fd, buf_bytes(&trust->root)) != ERR_NONE) {
+		close(fd);
+		return fault_set(why, ERR_NOMEM, "cannot hand the first root over");
+	}
+	*out = fd;
+	return ERR_NONE;
+}
+
+static void
+start(struct updates *u)
+{
+	const struct membership *m = u->setup.membership;
+	struct job job = { .kind = JOB_UPDATE };
+	struct job_order order = { .job = &job, .fd_count = 2, .timeout_s = UPDATE_TIMEOUT_S,
+		.done = on_outcome, .ctx = u };
+	int fds[2] = { u->setup.dir, -1 };
+	struct fault why;
+	enum err e;
+
+	u->scheduled = false;
+	text_copy(job.server, sizeof job.server, m->trust->updates);
+	job.update.generation = databases_current(u->setup.databases)->generation;
+	job.update.now = membership_moment(m).now;
+	unwrap_epochs(m, &job.update);
+	if ((e = open_root(m->trust, &fds[1], &why)) == ERR_NONE) {
+		order.fds = fds;
+		e = jobs_start(u->setup.jobs, &order, &u->run, &why);
+		close(fds[1]);
+	}
+	random_forget(&job, sizeof job);
+	if (e != ERR_NONE)
+		fail(u, &why);
+}
+
+static bool
+busy(const struct updates *u)
+{
+	return u->run != NULL || u->taking;
+}
+
+static void
+on_alarm(evutil_socket_t fd, short what, void *ctx)
+{
+	struct updates *u = ctx;
+
+	(void)fd, (void)what;
+	alarm_clear(u->alarm);
+	if (allowed(u) && !busy(u))
+		start(u);
+}
+
+static void
+give_up(struct updates *u)
+{
+	struct reply reply;
+	struct fault why;
+
+	fault_set(&why, ERR_DENIED, "protection has ended meanwhile: see \"holdfast subscription\"");
+	reply_of_fault(&why, &reply);
+	reply_to_all(u, &reply);
+}
+
+void
+updates_consider(struct updates *u)
+{
+	if (!allowed(u)) {
+		/* What is being taken is on the device already and harms nobody. */
+		jobs_cancel(u->run);
+		u->run = NULL;
+		u->scheduled = false;
+		u->failures = 0;
+		alarm_clear(u->alarm);
+		if (!u->taking)
+			give_up(u);
+	} else if (!busy(u) && !u->scheduled) {
+		schedule(u, 0);
+	}
+}
+
+void
+updates_hurry(struct updates *u)
+{
+	if (allowed(u) && !busy(u))
+		schedule(u, 0);
+}
+
+enum err
+updates_ask(struct updates *u, updates_reply_fn *reply, void *ctx, struct fault *why)
+{
+	if (u->asker_count == DAEMON_CLIENTS_MAX)
+		return fault_set(why, ERR_CONFLICT, "too many programs ask for an update");
+	u->askers[u->asker_count++] = (struct asker){ reply, ctx };
+	if (!busy(u))
+		schedule(u, 0);
+	return ERR_NONE;
+}
+
+void
+updates_forget(struct updates *u, const void *ctx)
+{
+	for (size_t i = u->asker_count; i > 0; i--)
+		if (u->askers[i - 1].ctx == ctx)
+			u->askers[i - 1] = u->askers[--u->asker_count];
+}
+
+enum err
+updates_new(const struct updates_setup *setup, struct updates **out)
+{
+	struct updates *u = calloc(1, sizeof *u);
+	enum err e = ERR_NOMEM;
+
+	if (u == NULL)
+		return e;
+	u->setup = *setup;
+	u->alarm = -1;
+	if ((e = alarm_new(&u->alarm)) != ERR_NONE)
+		goto done;
+	u->rings = event_new(setup->base, u->alarm, EV_READ | EV_PERSIST, on_alarm, u);
+	if (u->rings == NULL || event_add(u->rings, NULL) != 0) {
+		e = ERR_NOMEM;
+		goto done;
+	}
+	*out = u;
+	u = NULL;
+done:
+	updates_free(u);
+	return e;
+}
+
+void
+updates_free(struct updates *u)
+{
+	if (u == NULL)
+		return;
+	jobs_cancel(u->run);
+	if (u->rings != NULL)
+		event_free(u->rings);
+	if (u->alarm >= 0)
+		close(u->alarm);
+	free(u);
+}
