@@ -10,6 +10,7 @@
 #include "base/test.h"
 #include "base/timestamp.h"
 #include "codec/encode.h"
+#include "codec/json.h"
 #include "os/file.h"
 
 static const enum tuf_role written_first[] = { TUF_TARGETS, TUF_SNAPSHOT, TUF_TIMESTAMP };
@@ -279,4 +280,35 @@ kit_trusted(struct kit *k, enum tuf_role role)
 	version = tuf_client_version(c, role);
 	tuf_client_free(c);
 	return version;
+}
+
+struct kit *
+kit_new_refreshed(void)
+{
+	struct kit *k = kit_new();
+
+	kit_init_client(k);
+	CHECK_EQ(kit_refresh(k), ERR_NONE);
+	return k;
+}
+
+json_t *
+kit_parse(const struct buf *file)
+{
+	json_t *whole = NULL;
+
+	CHECK_EQ(json_parse(buf_bytes(file), &whole, NULL), ERR_NONE);
+	return whole;
+}
+
+void
+kit_put_json(struct kit *k, const char *path, json_t *whole)
+{
+	struct buf text;
+
+	buf_init(&text, 4 << 20);
+	CHECK_EQ(json_write(whole, &text), ERR_NONE);
+	kit_put(k, path, buf_bytes(&text));
+	buf_fini(&text);
+	json_decref(whole);
 }

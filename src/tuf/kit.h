@@ -69,6 +69,13 @@ void kit_init_client(struct kit *k);
 enum err kit_refresh_at(struct kit *k, int64_t now);
 enum err kit_refresh(struct kit *k);
 
+/* A kit whose client has refreshed once. */
+struct kit *kit_new_refreshed(void);
+
+/* A published file as JSON, to be changed; and putting it back, which takes it over. */
+json_t *kit_parse(const struct buf *file);
+void kit_put_json(struct kit *k, const char *path, json_t *whole);
+
 /* The version that the client's folder holds; 0: none. */
 int64_t kit_trusted(struct kit *k, enum tuf_role role);
 

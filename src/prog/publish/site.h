@@ -1,0 +1,21 @@
+/* publish/site.h: the publisher's two folders, as --keys and --repo name them, opened together. */
+#ifndef HOLDFAST_PROG_PUBLISH_SITE_H
+#define HOLDFAST_PROG_PUBLISH_SITE_H
+
+#include "tuf/repo.h"
+
+struct site {
+	int keys, folder;
+	struct tuf_repo *repo;	/* locked against other processes while it is open */
+};
+
+/* Open both; ${repo}, the folder, is made when missing. On success end with site_close. Errors as
+ * tuf_repo_open, naming the folder. */
+enum err site_open(const char *keys, const char *repo, struct site *out, struct fault *why);
+void site_close(struct site *s);
+
+/* Print the versions and until when they hold; warn on standard error when the root is near its end,
+ * which only new keys' owners can change. */
+void site_print(const struct site *s, int64_t now);
+
+#endif
