@@ -27,7 +27,7 @@ setup_install() {
 	printf 'Installing: %s\n' "$missing"
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null || setup_die "These packages are missing, and there is no sudo to install" \
-			"them with. As root: apt-get install" $missing
+			"them with. As root: apt-get install $missing"
 		sudo=sudo
 	fi
 	$sudo apt-get update -q >/dev/null || setup_die "apt-get update failed; its message is above."
