@@ -71,6 +71,8 @@ config_set(struct config *c, const char *name, const char *value, struct fault *
 		e = text_copy(c->updates, sizeof c->updates, value);
 	else if (text_equal(name, "epochs"))
 		e = text_copy(c->epochs, sizeof c->epochs, value);
+	else if (text_equal(name, "proxy"))
+		e = text_copy(c->proxy, sizeof c->proxy, value);
 	else
 		return fault_set(why, ERR_NOT_FOUND, "there is no option \"%.100s\"", name);
 	if (e == ERR_LIMIT)

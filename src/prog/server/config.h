@@ -14,13 +14,14 @@ struct config {
 	char base_url[URL_SIZE]; /* empty: from the listening address */
 	char updates[CONFIG_PATH_SIZE]; /* a directory to publish; empty: none */
 	char epochs[CONFIG_PATH_SIZE]; /* the publisher's epoch keys; empty: none */
+	char proxy[URL_SIZE];	/* address of the proxy in front; empty: none */
 	int web_processes;	/* 0: one for each core */
 };
 
 /* The defaults. */
 void config_init(struct config *c);
 
-/* Set the option ${name} ("listen", "base-url", "updates", "epochs", "web") to ${value}. ERR_NOT_FOUND: no
+/* Set the option ${name} ("listen", "base-url", "updates", "epochs", "proxy", "web") to ${value}. ERR_NOT_FOUND: no
  * such option; ERR_MALFORMED: not such a value; both with a sentence. */
 enum err config_set(struct config *c, const char *name, const char *value, struct fault *why);
 

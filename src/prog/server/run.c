@@ -27,13 +27,14 @@
 
 static const char usage[] =
     "usage: holdfast-server run --state DIR [--config FILE] [--listen ADDRESS:PORT]\n"
-    "         [--base-url URL] [--updates DIR] [--epochs DIR] [--web N]\n\n"
+    "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N]\n\n"
     "  --state DIR      where everything of the server lies; made when missing\n"
     "  --config FILE    an INI file: the options below as name = value under [server]\n"
     "  --listen A:P     127.0.0.1:0 unless given; port 0 is the last run's, or any free one\n"
     "  --base-url URL   how devices reach it; http://ADDRESS:PORT/ unless given\n"
     "  --updates DIR    publish the release repository DIR under /updates/\n"
     "  --epochs DIR     the publisher's epoch keys\n"
+    "  --proxy ADDRESS  believe X-Forwarded-For from this address (a TLS proxy in front)\n"
     "  --web N          web processes; one for each core unless given\n";
 
 enum { STOP_WITHIN_MS = 5000 };
@@ -52,7 +53,8 @@ read_options(int argc, char **argv, struct config *c)
 	static const struct option known[] = { { "state", required_argument, NULL, 's' },
 		{ "config", required_argument, NULL, 'c' }, { "listen", required_argument, NULL, 0 },
 		{ "base-url", required_argument, NULL, 0 }, { "updates", required_argument, NULL, 0 },
-		{ "epochs", required_argument, NULL, 0 }, { "web", required_argument, NULL, 0 },
+		{ "epochs", required_argument, NULL, 0 }, { "proxy", required_argument, NULL, 0 },
+		{ "web", required_argument, NULL, 0 },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct fault why;
 	int o, which = 0;
@@ -190,8 +192,8 @@ add_children(struct server *s, struct fault *why)
 	const char *signer[] = { "--keys", s->keys, "--issuer", c->base_url,
 		c->epochs[0] == '\0' ? NULL : "--epochs", c->epochs, NULL };
 	const char *courier[] = { NULL };
-	const char *web[] = { "--state", c->state, "--base-url", c->base_url,
-		c->updates[0] == '\0' ? NULL : "--updates", c->updates, NULL };
+	const char *web[CHILD_ARGUMENTS_MAX] = { "--state", c->state, "--base-url", c->base_url };
+	size_t n = 4;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int count = c->web_processes != 0 ? c->web_processes : cores > 60 ? 60 : (int)cores;
 	enum err e;
@@ -201,6 +203,14 @@ add_children(struct server *s, struct fault *why)
 	    (e = children_add(&s->children, "courier", "holdfast-courier", courier, s->courier,
 		 why)) != ERR_NONE)
 		return e;
+	if (c->updates[0] != '\0') {
+		web[n++] = "--updates";
+		web[n++] = c->updates;
+	}
+	if (c->proxy[0] != '\0') {
+		web[n++] = "--proxy";
+		web[n++] = c->proxy;
+	}
 	for (int i = 0; i < count && e == ERR_NONE; i++)
 		e = children_add(&s->children, "web", "holdfast-web", web, s->web, why);
 	return e;

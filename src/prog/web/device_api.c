@@ -99,7 +99,7 @@ read_activation(struct call *c, struct activation *a, char nonce[static NONCE_SI
 	if (body == NULL)
 		return false;
 	json_decref(body);
-	text_copy(a->peer, sizeof a->peer, http_request_peer(c->request));
+	routes_client_address(c, a->peer, sizeof a->peer);
 	return check_nonce(c, nonce) && check_activation(c, a, key);
 }
 

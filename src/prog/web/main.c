@@ -18,11 +18,11 @@
 enum { LISTENER = 3 };
 
 static const char usage[] =
-    "usage: holdfast-web --state DIR --base-url URL [--updates DIR]\n"
+    "usage: holdfast-web --state DIR --base-url URL [--updates DIR] [--proxy ADDRESS]\n"
     "Started by holdfast-server, which passes the listening socket as descriptor 3.\n";
 
 struct options {
-	const char *state, *base_url, *updates;
+	const char *state, *base_url, *updates, *proxy;
 };
 
 static void
@@ -30,7 +30,8 @@ read_options(int argc, char **argv, struct options *out)
 {
 	static const struct option known[] = { { "state", required_argument, NULL, 's' },
 		{ "base-url", required_argument, NULL, 'b' },
-		{ "updates", required_argument, NULL, 'u' }, { "help", no_argument, NULL, 'h' },
+		{ "updates", required_argument, NULL, 'u' },
+		{ "proxy", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { 0 } };
 	int o;
 
@@ -44,6 +45,9 @@ read_options(int argc, char **argv, struct options *out)
 			break;
 		case 'u':
 			out->updates = optarg;
+			break;
+		case 'p':
+			out->proxy = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -126,6 +130,7 @@ main(int argc, char **argv)
 	w.base_url = options.base_url;
 	w.signer_path = signer;
 	w.courier_path = courier;
+	w.proxy = options.proxy;
 	w.pay = pay_local(options.base_url);
 	if (options.updates != NULL &&
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)

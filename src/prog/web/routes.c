@@ -58,6 +58,22 @@ path_matches(const char *pattern, const char *path, char parameter[static PARAME
 }
 
 void
+routes_client_address(const struct call *c, char *out, size_t size)
+{
+	const char *peer = http_request_peer(c->request), *last;
+	const char *forwarded = http_request_header(c->request, "X-Forwarded-For");
+
+	if (c->web->proxy != NULL && forwarded != NULL && text_equal(peer, c->web->proxy)) {
+		/* What stands before the last comma was written by whoever is behind the proxy. */
+		last = strrchr(forwarded, ',');
+		peer = last == NULL ? forwarded : last + 1;
+		peer += strspn(peer, " \t");
+	}
+	if (text_copy(out, size, peer) != ERR_NONE)
+		text_copy(out, size, http_request_peer(c->request));
+}
+
+void
 routes_dispatch(void *ctx, struct http_request *r)
 {
 	const char *path = http_request_path(r), *method = http_request_method(r);

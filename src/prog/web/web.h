@@ -16,6 +16,7 @@ struct web {
 	const char *base_url;	/* of this server, with a '/' at the end; the leases' issuer */
 	const char *signer_path; /* where the signer listens */
 	const char *courier_path;
+	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
 	struct pay pay;
 	int signer;		/* connection to the signer; -1: none now */
@@ -32,6 +33,10 @@ struct call {
 };
 
 typedef void call_handler_fn(struct call *c);
+
+/* Where the request comes from: the connection's address or, when that is the proxy's, the last one
+ * that the proxy put into X-Forwarded-For. For rate limits; at most ${size} bytes with the NUL. */
+void routes_client_address(const struct call *c, char *out, size_t size);
 
 /* Find the route and call its handler; answers 404 and 405 itself. ${ctx} is the struct web. */
 void routes_dispatch(void *ctx, struct http_request *r);

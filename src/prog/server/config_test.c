@@ -1,0 +1,60 @@
+/* Goal of this test: an administrator's mistake is named with file and line, and changes nothing else. */
+#include <stdio.h>
+
+#include "base/test.h"
+#include "prog/server/config.h"
+
+static enum err
+read_text(const char *text, struct config *c, struct fault *why)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/server.conf", test_dir());
+	CHECK((f = fopen(path, "w")) != NULL);
+	fputs(text, f);
+	fclose(f);
+	config_init(c);
+	return config_read_file(c, path, why);
+}
+
+TEST(a_whole_configuration_is_read)
+{
+	struct config c;
+
+	CHECK_EQ(read_text("; comment\n[server]\nlisten = 0.0.0.0:8080\nweb = 3\n"
+			   "base-url = https://protect.example/\nproxy = 127.0.0.1\n",
+		     &c, NULL),
+	    ERR_NONE);
+	CHECK_TEXT(c.listen_host, "0.0.0.0");
+	CHECK_EQ(c.listen_port, 8080);
+	CHECK_EQ(c.web_processes, 3);
+	CHECK_TEXT(c.base_url, "https://protect.example/");
+	CHECK_TEXT(c.proxy, "127.0.0.1");
+}
+
+TEST(a_mistake_is_named_with_file_and_line)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "[server]\nlisten = 8080\n", "line 2: listen takes ADDRESS:PORT" },
+		{ "[server]\nlisten = a:99999\n", "line 2: listen takes ADDRESS:PORT" },
+		{ "[server]\n\nbase-url = protect.example\n", "line 3: base-url takes an address" },
+		{ "[server]\nbase-url = https://x\n", "line 2: base-url takes an address" },
+		{ "[server]\nweb = many\n", "line 2: web takes a number" },
+		{ "[server]\ncolour = red\n", "line 2: there is no option \"colour\"" },
+		{ "[serve]\nweb = 1\n", "line 2: there is no section [serve]" },
+		{ "[server]\nnonsense\n", "line 2: not a [section]" },
+	};
+	struct fault why;
+	struct config c;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		CHECK_EQ(read_text(cases[i].text, &c, &why), ERR_MALFORMED);
+		CHECK(strstr(why.text, cases[i].says) != NULL);
+	}
+	config_init(&c);
+	CHECK_EQ(config_read_file(&c, "/nonexistent.conf", &why), ERR_NOT_FOUND);
+	CHECK(strstr(why.text, "cannot read /nonexistent.conf") != NULL);
+}
