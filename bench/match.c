@@ -1,6 +1,6 @@
 /* bench/match: how fast is the engine itself, on one core, files in the page cache?
- * Compiles the signature sources into a database in memory, opens it as any program does, matches the
- * files, and prints one line of figures. With --names it prints what it finds instead, a line
+ * Compiles the signature sources into a database in memory, opens it as any program does, matches
+ * the files, and prints one line of figures. With --names it prints what it finds instead, a line
  * "FILE: NAME" each, for comparisons with other scanners. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,11 +78,13 @@ build(const char *const *sources, size_t count)
 
 		buf_init(&text, SIZE_MAX);
 		read_whole(sources[i], &text);
-		if (sigdb_build_add(b, sources[i], buf_bytes(&text), tell_skipped, NULL) != ERR_NONE)
+		if (sigdb_build_add(b, sources[i], buf_bytes(&text), tell_skipped, NULL) !=
+		    ERR_NONE)
 			fail(sources[i]);
 		buf_fini(&text);
 	}
-	if (sigdb_build_write(b, &stamp, fd, &why) != ERR_NONE || sigdb_open(fd, &db, &why) != ERR_NONE)
+	if (sigdb_build_write(b, &stamp, fd, &why) != ERR_NONE ||
+	    sigdb_open(fd, &db, &why) != ERR_NONE)
 		fail(why.text);
 	sigdb_build_free(b);
 	close(fd);
@@ -151,10 +153,11 @@ main(int argc, char **argv)
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	wall = seconds(CLOCK_MONOTONIC) - built;
 	if (!r.names)
-		printf("files %llu bytes %llu found %llu failed %llu build %.3f cpu %.4f wall %.4f MB/s %.0f\n",
+		printf("files %llu bytes %llu found %llu failed %llu build %.3f cpu %.4f wall %.4f "
+		       "MB/s %.0f\n",
 		    (unsigned long long)r.files, (unsigned long long)r.bytes,
-		    (unsigned long long)r.found, (unsigned long long)r.failed, built - begun, cpu, wall,
-		    (double)r.bytes / 1e6 / cpu);
+		    (unsigned long long)r.found, (unsigned long long)r.failed, built - begun, cpu,
+		    wall, (double)r.bytes / 1e6 / cpu);
 	sigdb_matcher_free(r.matcher);
 	sigdb_close(db);
 	return r.failed > 0 ? 2 : r.found > 0 ? 1 : 0;

@@ -1,8 +1,8 @@
 /* match/anchor.c: see anchor.h.
- * What a pattern costs is how often its grams occur in ordinary files; what a tier costs is one pass
- * over each file, as soon as a single pattern is in it. First each pattern goes into the fastest tier
- * that has room for it, then to a better one among those in use, and last another tier is opened
- * where that saves more than the pass. */
+ * What a pattern costs is how often its grams occur in ordinary files; what a tier costs is one
+ * pass over each file, as soon as a single pattern is in it. First each pattern goes into the
+ * fastest tier that has room for it, then to a better one among those in use, and last another tier
+ * is opened where that saves more than the pass. */
 #include "match/anchor.h"
 
 #include <assert.h>
@@ -13,7 +13,7 @@ enum gram_size { GRAM_TWO = 0, GRAM_FOUR, GRAM_EIGHT, GRAM_SIZES };
 
 struct window {
 	uint32_t at;
-	unsigned rarity;	/* of its commonest gram, in sixteenths of a bit; 0: there is none */
+	unsigned rarity; /* of its commonest gram, in sixteenths of a bit; 0: there is none */
 };
 
 /* What one pattern could do in each tier. */
@@ -24,15 +24,15 @@ struct choices {
 
 struct choosing {
 	const struct patset_build *b;
-	/* How often grams occur in the patterns themselves: patterns that were cut from the same kind of
-	 * content share what is common in it. */
+	/* How often grams occur in the patterns themselves: patterns that were cut from the same
+	 * kind of content share what is common in it. */
 	struct rarity *own;
 	struct choices *choices;
 	bool used[TIER_COUNT];
 };
 
-/* The cost of a candidate at each place of a text, and of a pass of each tier over a text, in the same
- * unit (about 2^-32 of 2 ns a byte); measured with bench/match. */
+/* The cost of a candidate at each place of a text, and of a pass of each tier over a text, in the
+ * same unit (about 2^-32 of 2 ns a byte); measured with bench/match. */
 enum { CANDIDATE_LOG = 32 };
 static const uint64_t pass_costs[TIER_COUNT] = {
 	1ULL << 28, 1ULL << 29, 1ULL << 29, 1ULL << 30, 1ULL << 31, 1ULL << 31
@@ -72,7 +72,8 @@ learn_own(const struct choosing *c, struct spread *s)
 				run++;
 				continue;
 			}
-			if ((e = rarity_learn(c->own, bytes_of(s->value + at - run, run))) != ERR_NONE)
+			if ((e = rarity_learn(c->own, bytes_of(s->value + at - run, run))) !=
+			    ERR_NONE)
 				return e;
 			run = 0;
 		}
@@ -99,7 +100,8 @@ rate_grams(const struct choosing *c, struct spread *s, enum gram_size size)
 	for (size_t i = 0; i < s->n; i++) {
 		run = s->mask[i] == 0xff ? run + 1 : 0;
 		if (run >= gram)
-			s->rarities[size][i + 1 - gram] = gram_rarity(c, s->value + i + 1 - gram, gram);
+			s->rarities[size][i + 1 - gram] =
+			    gram_rarity(c, s->value + i + 1 - gram, gram);
 	}
 }
 
@@ -255,7 +257,8 @@ anchor_choose(const struct patset_build *b, struct anchor *anchors)
 	c.choices = calloc(b->count + 1, sizeof c.choices[0]);
 	if (s == NULL || c.choices == NULL)
 		goto done;
-	if ((e = rarity_new(b->word_count * 8, &c.own)) != ERR_NONE || (e = learn_own(&c, s)) != ERR_NONE)
+	if ((e = rarity_new(b->word_count * 8, &c.own)) != ERR_NONE ||
+	    (e = learn_own(&c, s)) != ERR_NONE)
 		goto done;
 	choose_all(&c, s, anchors);
 done:

@@ -3,8 +3,8 @@
  * normally a mapped file. Computes no digests; must not know signatures or verdicts.
  *
  * Records are sorted by size, then digest, and an exact table of sizes stands in front of them: it
- * answers first whether a file need be hashed at all, then where its few candidates lie. That is why
- * no further filter is needed: a digest is only looked up among the records of its own size. */
+ * answers first whether a file need be hashed at all, then where its few candidates lie. That is
+ * why no further filter is needed: a digest is only looked up among the records of its own size. */
 #ifndef HOLDFAST_MATCH_DIGESTSET_H
 #define HOLDFAST_MATCH_DIGESTSET_H
 

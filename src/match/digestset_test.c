@@ -47,7 +47,8 @@ compile(void)
 	struct buf image;
 
 	buf_init(&image, 10000);
-	CHECK_EQ(digestset_write(records, sizeof records / sizeof records[0], WIDTH, &image), ERR_NONE);
+	CHECK_EQ(
+	    digestset_write(records, sizeof records / sizeof records[0], WIDTH, &image), ERR_NONE);
 	return image;
 }
 

@@ -66,15 +66,17 @@ gram_rehash(uint64_t hash)
 	return (hash ^ (hash >> 29)) * 0xbf58476d1ce4e5b9U;
 }
 
-/* Four bytes of a pattern, tested before all of it is; made unreadable by a product that is as unique. */
+/* Four bytes of a pattern, tested before all of it is; made unreadable by a product that is as
+ * unique. */
 static inline uint32_t
 gram_check(const uint8_t *p)
 {
 	return image_load32(p) * 0x9e3779b1U;
 }
 
-/* A posting says in which pattern a gram stands, which gram of its window it is, and four more bytes
- * of the pattern with their distance from the gram: most candidates fail there, at little cost. */
+/* A posting says in which pattern a gram stands, which gram of its window it is, and four more
+ * bytes of the pattern with their distance from the gram: most candidates fail there, at little
+ * cost. */
 static inline uint32_t
 gram_reference(uint32_t pattern, unsigned nth)
 {

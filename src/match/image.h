@@ -1,6 +1,6 @@
 /* match/image.h: reading numbers out of a compiled image that cannot be trusted.
- * Every index is tested against its section; what lies outside reads as 0. Numbers are little-endian
- * and may lie at any alignment. */
+ * Every index is tested against its section; what lies outside reads as 0. Numbers are
+ * little-endian and may lie at any alignment. */
 #ifndef HOLDFAST_MATCH_IMAGE_H
 #define HOLDFAST_MATCH_IMAGE_H
 

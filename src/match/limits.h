@@ -14,15 +14,15 @@
  * one with a wider range is searched for like any other, and its place checked afterwards. */
 #define PATSET_FIXED_SHIFT_MAX 64
 
-/* Work on candidates, in steps of about 2 ns: one a posting, PATSET_STEPS_PATTERN and one for each 4
- * bytes a pattern that is compared. An object may cost PATSET_WORK_BASE steps and PATSET_WORK_PER_BYTE
- * for each of its bytes. Ordinary files cost less than a tenth of that. Hostile ones end in ERR_LIMIT:
- * a small one after about 0.1 s, 1 GB after some seconds, and not after days. */
+/* Work on candidates, in steps of about 2 ns: one for each posting, PATSET_STEPS_PATTERN and one
+ * for each 4 bytes for a pattern that is compared. An object may cost PATSET_WORK_BASE steps, and
+ * PATSET_WORK_PER_BYTE more for each of its bytes. Ordinary files cost less than a tenth of that.
+ * Hostile ones end in ERR_LIMIT: a small one after about 0.1 s, one of 1 GB after some seconds. */
 #define PATSET_STEPS_PATTERN 16
 #define PATSET_WORK_BASE (64U << 20)
 #define PATSET_WORK_PER_BYTE 4
 
-/* log2 of the bytes of a gram filter: not under a page, and not over what shares a cache usefully. */
+/* log2 of the bytes of a gram filter: at least a page; at most what 400 million grams need. */
 #define GRAM_FILTER_LOG_MIN 12
 #define GRAM_FILTER_LOG_MAX 30
 

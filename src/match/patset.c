@@ -100,7 +100,8 @@ set_read(struct bytes image, struct patset *set)
 		if (r.bad || !image_part(image, offset, n, &parts[i]))
 			return ERR_MALFORMED;
 	}
-	if (set->count > PATSET_PATTERNS_MAX || set->longest == 0 || set->longest > PATTERN_BYTES_MAX)
+	if (set->count > PATSET_PATTERNS_MAX || set->longest == 0 ||
+	    set->longest > PATTERN_BYTES_MAX)
 		return ERR_MALFORMED;
 	if (parts[PART_RECORDS].n != (uint64_t)set->count * RECORD_U32S * 4)
 		return ERR_MALFORMED;

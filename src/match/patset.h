@@ -46,12 +46,12 @@ enum patset_want {
 
 typedef enum patset_want patset_hit_fn(void *ctx, struct patset_hit hit);
 
-/* Report every match that lies wholly inside ${text}, the object's bytes from ${offset} on. A longer
- * object is given in stretches that overlap by patset_overlap bytes; a match inside an overlap is
- * reported twice. ERR_CLOSED: ${hit} said stop, also to an earlier stretch. ERR_LIMIT: the work that
- * is allowed for one object is spent; hits so far were reported. ERR_MALFORMED: the image is damaged;
- * what could be searched was. */
-enum err patset_scan_text(struct patset_scan *scan, struct bytes text, uint64_t offset,
-    patset_hit_fn *hit, void *ctx);
+/* Report every match that lies wholly inside ${text}, the object's bytes from ${offset} on. A
+ * longer object is given in stretches that overlap by patset_overlap bytes; a match inside an
+ * overlap is reported twice. ERR_CLOSED: ${hit} said stop, also to an earlier stretch. ERR_LIMIT:
+ * the work that is allowed for one object is spent; hits so far were reported. ERR_MALFORMED: the
+ * image is damaged; what could be searched was. */
+enum err patset_scan_text(
+    struct patset_scan *scan, struct bytes text, uint64_t offset, patset_hit_fn *hit, void *ctx);
 
 #endif

@@ -1,8 +1,8 @@
 /* match/patset_image.h: the form of a compiled pattern set, for its writer and its reader.
  *
- * A header of PATSET_HEADER bytes: magic, version, count of patterns, longest pattern, all u32; then
- * for each part its offset from the image's start and its length, both u64. Parts begin at multiples
- * of 64, so that a word of a filter never straddles two cache lines of a mapped file. */
+ * A header of PATSET_HEADER bytes: magic, version, count of patterns, longest pattern, all u32;
+ * then for each part its offset from the image's start and its length, both u64. Parts begin at
+ * multiples of 64, so that a word of a filter never straddles two cache lines of a mapped file. */
 #ifndef HOLDFAST_MATCH_PATSET_IMAGE_H
 #define HOLDFAST_MATCH_PATSET_IMAGE_H
 
@@ -19,9 +19,9 @@ enum patset_part {
 };
 
 enum tier_part {
-	TIER_FILTER = 0,	/* u64 words, a power of two of them */
-	TIER_HEADS,		/* u32: where each bucket begins in the postings; one more as the end */
-	TIER_POSTINGS		/* POSTING_U32S numbers a gram */
+	TIER_FILTER = 0, /* u64 words, a power of two of them */
+	TIER_HEADS,	 /* u32: where each bucket begins in the postings; one more as the end */
+	TIER_POSTINGS	 /* POSTING_U32S numbers a gram */
 };
 
 enum {

@@ -163,7 +163,7 @@ TEST(a_place_is_kept_to_the_byte)
 {
 	static const struct {
 		struct place place;
-		size_t first, last;	/* where in 100 bytes it may start; none when first > last */
+		size_t first, last; /* where in 100 bytes it may start; none when first > last */
 	} cases[] = {
 		{ { PLACE_START, 0, 0 }, 0, 0 },
 		{ { PLACE_START, 10, 0 }, 10, 10 },
@@ -195,8 +195,9 @@ TEST(a_place_is_kept_to_the_byte)
 			memcpy(text + at, "\xde\xad\xbe\xef", 4);
 			for (size_t stretch = 1; stretch <= 101; stretch += 25) {
 				hits = (struct hits){ .want = PATSET_OTHERS };
-				CHECK_EQ(search(buf_bytes(&image), bytes_of(text, sizeof text), stretch,
-				    &hits), ERR_NONE);
+				CHECK_EQ(search(buf_bytes(&image), bytes_of(text, sizeof text),
+					     stretch, &hits),
+				    ERR_NONE);
 				CHECK_EQ(hits.n, wanted ? 1 : 0);
 			}
 		}
@@ -219,14 +220,14 @@ TEST(what_cannot_be_searched_for_is_refused)
 {
 	static uint8_t long_one[PATTERN_BYTES_MAX + 1];
 	struct pattern cases[] = {
-		anywhere("x", 0),
-		{ (const uint8_t *)"ab", NULL, 2, { .kind = PLACE_NONE } },
-		{ (const uint8_t *)"ab", (const uint8_t *)"\xff\xf0", 2, { .kind = PLACE_ANY } },
-		anywhere("x", 1),
-		{ (const uint8_t *)"a\0b", (const uint8_t *)"\xff\0\xff", 3, { .kind = PLACE_ANY } },
-		{ (const uint8_t *)"\0", (const uint8_t *)"\0", 1, { PLACE_START, 0, 0 } },
-		{ (const uint8_t *)"x", NULL, 1, { PLACE_START, 0, PATSET_FIXED_SHIFT_MAX + 1 } },
-		anywhere(long_one, sizeof long_one),
+	    anywhere("x", 0),
+	    { (const uint8_t *)"ab", NULL, 2, { .kind = PLACE_NONE } },
+	    { (const uint8_t *)"ab", (const uint8_t *)"\xff\xf0", 2, { .kind = PLACE_ANY } },
+	    anywhere("x", 1),
+	    { (const uint8_t *)"a\0b", (const uint8_t *)"\xff\0\xff", 3, { .kind = PLACE_ANY } },
+	    { (const uint8_t *)"\0", (const uint8_t *)"\0", 1, { PLACE_START, 0, 0 } },
+	    { (const uint8_t *)"x", NULL, 1, { PLACE_START, 0, PATSET_FIXED_SHIFT_MAX + 1 } },
+	    anywhere(long_one, sizeof long_one),
 	};
 	static const enum err want[] = {
 		ERR_MALFORMED, ERR_MALFORMED, ERR_MALFORMED, ERR_UNSUPPORTED, ERR_UNSUPPORTED,
@@ -365,7 +366,8 @@ TEST(a_match_across_the_inner_blocks_is_found)
 		memset(text, 0, TEXT);
 		memcpy(text + at, pattern, sizeof pattern);
 		hits = (struct hits){ .want = PATSET_ALL };
-		CHECK_EQ(search(buf_bytes(&image), bytes_of(text, TEXT), SIZE_MAX, &hits), ERR_NONE);
+		CHECK_EQ(
+		    search(buf_bytes(&image), bytes_of(text, TEXT), SIZE_MAX, &hits), ERR_NONE);
 		CHECK_EQ(hits.n, 1);
 	}
 	buf_fini(&image);
@@ -403,7 +405,8 @@ TEST(a_scan_begins_anew_with_each_object)
 	for (size_t i = 1; i <= 3; i++) {
 		hits = (struct hits){ .want = i == 2 ? PATSET_STOP : PATSET_OTHERS };
 		patset_scan_begin(scan, text.n);
-		CHECK_EQ(patset_scan_text(scan, text, 0, hear, &hits), i == 2 ? ERR_CLOSED : ERR_NONE);
+		CHECK_EQ(
+		    patset_scan_text(scan, text, 0, hear, &hits), i == 2 ? ERR_CLOSED : ERR_NONE);
 		CHECK_EQ(hits.n, 1);
 	}
 	patset_scan_free(scan);
@@ -419,7 +422,7 @@ TEST(hostile_text_ends_in_a_limit_and_not_in_hours)
 	uint8_t *text = malloc(TEXT);
 	struct buf image;
 
-	/* They differ only in single bytes between wildcards, by which nothing can be searched for. */
+	/* They differ only in single bytes between wildcards, which cannot be searched for. */
 	memset(mask, 0xff, LENGTH);
 	mask[COMMON] = mask[COMMON + 2] = 0;
 	for (uint32_t i = 0; i < PATTERNS; i++) {
@@ -445,14 +448,15 @@ static struct buf
 compile_mixed(void)
 {
 	struct pattern p[] = {
-		anywhere("sixteen bytes are", 17),
-		anywhere("twelve bytes", 12),
-		anywhere("eight by", 8),
-		anywhere("fiver", 5),
-		anywhere("four", 4),
-		anywhere("\xab\xcd", 2),
-		{ (const uint8_t *)"st\0rt", (const uint8_t *)"\xff\xff\0\xff\xff", 5, { PLACE_START, 0, 9 } },
-		{ (const uint8_t *)"end", NULL, 3, { PLACE_END, 3, 0 } },
+	    anywhere("sixteen bytes are", 17),
+	    anywhere("twelve bytes", 12),
+	    anywhere("eight by", 8),
+	    anywhere("fiver", 5),
+	    anywhere("four", 4),
+	    anywhere("\xab\xcd", 2),
+	    {(const uint8_t *)"st\0rt", (const uint8_t *)"\xff\xff\0\xff\xff", 5,
+		{ PLACE_START, 0, 9 }},
+	    { (const uint8_t *)"end", NULL, 3, { PLACE_END, 3, 0 } },
 	};
 
 	return compile(p, sizeof p / sizeof p[0]);
@@ -537,11 +541,12 @@ TEST(a_pattern_full_of_padding_is_searched_for_by_its_rare_part)
 	image = compile(&p, 1);
 	CHECK_EQ(patset_open(buf_bytes(&image), &set), ERR_NONE);
 	CHECK_EQ(patset_scan_new(set, &scan), ERR_NONE);
-	/* As much padding as the allowed work would not suffice for if each place were a candidate. */
+	/* More padding than the allowed work suffices for, if each place were a candidate. */
 	patset_scan_begin(scan, (uint64_t)sizeof zeros << 20);
 	for (uint64_t i = 0; i < 1 << 14; i++)
-		CHECK_EQ(patset_scan_text(scan, bytes_of(zeros, sizeof zeros), i * sizeof zeros, hear,
-		    &hits), ERR_NONE);
+		CHECK_EQ(patset_scan_text(
+			     scan, bytes_of(zeros, sizeof zeros), i * sizeof zeros, hear, &hits),
+		    ERR_NONE);
 	patset_scan_free(scan);
 	patset_close(set);
 	buf_fini(&image);
@@ -549,7 +554,7 @@ TEST(a_pattern_full_of_padding_is_searched_for_by_its_rare_part)
 
 TEST(learning_changes_the_choice_and_not_the_findings)
 {
-	static const char *const common[2] = { "a pattern of two halves,", "both of them ordinary" };
+	static const char *const common[2] = {"a pattern of two halves,", "both of them ordinary"};
 	static const char text[] = "here: a pattern of two halves, both of them ordinary.";
 	struct pattern p = anywhere(text + 6, sizeof text - 8);
 	struct buf images[2];
@@ -568,7 +573,8 @@ TEST(learning_changes_the_choice_and_not_the_findings)
 		patset_build_free(b);
 		rarity_free(rarity);
 		hits = (struct hits){ .want = PATSET_ALL };
-		CHECK_EQ(search(buf_bytes(&images[i]), bytes_of_text(text), SIZE_MAX, &hits), ERR_NONE);
+		CHECK_EQ(
+		    search(buf_bytes(&images[i]), bytes_of_text(text), SIZE_MAX, &hits), ERR_NONE);
 		CHECK_EQ(hits.n, 1);
 	}
 	CHECK(!bytes_equal(buf_bytes(&images[0]), buf_bytes(&images[1])));

@@ -228,7 +228,8 @@ sort_by_bucket(const struct tier_grams *grams, struct gram_entry *sorted, uint32
 		heads[i + 1] += heads[i];
 	/* Backwards, so that each head ends where its bucket begins. */
 	for (size_t i = grams->count; i > 0; i--)
-		sorted[--heads[bucket_of(grams, &grams->entries[i - 1]) + 1]] = grams->entries[i - 1];
+		sorted[--heads[bucket_of(grams, &grams->entries[i - 1]) + 1]] =
+		    grams->entries[i - 1];
 	for (size_t i = 0; i < buckets; i++)
 		heads[i] = heads[i + 1];
 	heads[buckets] = (uint32_t)grams->count;

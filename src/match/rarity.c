@@ -35,9 +35,9 @@ enum { REPEAT_RARITY = 24, REPEATED_ZERO_RARITY = 4 };
 enum { LEARN_LOG_MIN = 8, LEARN_LOG_MAX = 22, PAIR_SLOTS = 1 << 16 };
 
 struct rarity {
-	unsigned log;		/* the tables but the first have 2^log counters */
-	uint64_t places;	/* how many were counted */
-	uint32_t *pairs;	/* NULL until something is learnt; then the three are one allocation */
+	unsigned log;	 /* the tables but the first have 2^log counters */
+	uint64_t places; /* how many were counted */
+	uint32_t *pairs; /* NULL until something is learnt; then the three are one allocation */
 	uint32_t *fours;
 	uint32_t *eights;
 };

@@ -10,8 +10,8 @@
 struct rarity;
 
 /* Start from what is built in: how often each byte occurs in the programs, libraries and
- * documents of a desktop system. About ${sample} bytes will be learnt, which sizes the tables for it;
- * they are made when the first are. ERR_NOMEM. */
+ * documents of a desktop system. About ${sample} bytes will be learnt, which sizes the tables for
+ * it; they are made when the first are. ERR_NOMEM. */
 enum err rarity_new(size_t sample, struct rarity **out);
 void rarity_free(struct rarity *r);
 

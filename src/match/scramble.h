@@ -1,5 +1,5 @@
 /* match/scramble.h: keeps patterns and names unreadable in the compiled file and in memory.
- * Against other scanners, which would flag a file full of virus patterns; no secret is kept by it. */
+ * Against other scanners, which would flag a file full of virus patterns; it keeps no secret. */
 #ifndef HOLDFAST_MATCH_SCRAMBLE_H
 #define HOLDFAST_MATCH_SCRAMBLE_H
 

@@ -5,8 +5,8 @@
 
 #include "match/gram.h"
 
-/* Bytes of text that one call looks at; a place in it fits in 16 bits, and the text, the queue and a
- * small filter share the first cache. */
+/* Bytes of text that one call looks at; a place in it fits in 16 bits, and the text, the queue and
+ * a small filter share the first cache. */
 enum { SIFT_BLOCK = 16384 };
 
 struct sift {
@@ -15,8 +15,9 @@ struct sift {
 	struct tier_shape shape;
 };
 
-/* Write into ${queue} the places of ${text} (at most SIFT_BLOCK bytes, and gram - 1 more to complete
- * the last gram) at multiples of the stride where the filter holds the gram; return how many. */
+/* Write into ${queue} the places of ${text} (at most SIFT_BLOCK bytes, and gram - 1 more to
+ * complete the last gram) at multiples of the stride where the filter holds the gram; return how
+ * many. */
 size_t sift_text(const struct sift *s, struct bytes text, uint16_t queue[static SIFT_BLOCK]);
 
 #endif

@@ -13,14 +13,14 @@
 /* Why a line was left out. */
 enum sigdb_reason {
 	SIGDB_TAKEN = 0,
-	SIGDB_MALFORMED,	/* not what its kind of file holds */
-	SIGDB_FILE_KIND,	/* a kind of source that we do not read: the whole file is left out */
-	SIGDB_LEVEL,		/* meant for engines of another functionality level */
-	SIGDB_TARGET,		/* for one file type only */
-	SIGDB_OFFSET,		/* at a kind of place that we do not know */
-	SIGDB_BODY,		/* gaps, alternatives and the like */
-	SIGDB_TOO_SHORT,	/* fewer than two whole bytes in a row: it would be searched for everywhere */
-	SIGDB_TOO_LONG,		/* over one of the ceilings in limits.h */
+	SIGDB_MALFORMED, /* not what its kind of file holds */
+	SIGDB_FILE_KIND, /* a kind of source that we do not read: the whole file is left out */
+	SIGDB_LEVEL,	 /* meant for engines of another functionality level */
+	SIGDB_TARGET,	 /* for one file type only */
+	SIGDB_OFFSET,	 /* at a kind of place that we do not know */
+	SIGDB_BODY,	 /* gaps, alternatives and the like */
+	SIGDB_TOO_SHORT, /* fewer than two whole bytes in a row to search for */
+	SIGDB_TOO_LONG,	 /* over one of the ceilings in limits.h */
 	SIGDB_REASONS
 };
 

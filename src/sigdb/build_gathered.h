@@ -1,5 +1,5 @@
-/* sigdb/build_gathered.h: what the builder holds, between build.c, which gathers, and build_write.c,
- * which writes. Private to them. */
+/* sigdb/build_gathered.h: what the builder holds, between build.c, which gathers, and
+ * build_write.c, which writes. Private to them. */
 #ifndef HOLDFAST_SIGDB_BUILD_GATHERED_H
 #define HOLDFAST_SIGDB_BUILD_GATHERED_H
 

@@ -1,5 +1,5 @@
-/* sigdb/build_write.c: from what was gathered to the file of dbfile.h. One section is in memory at a
- * time; the header, which holds their places and digest, is written last, so that a file that was
+/* sigdb/build_write.c: from what was gathered to the file of dbfile.h. One section is in memory at
+ * a time; the header, which holds their places and digest, is written last, so that a file that was
  * not finished is none. */
 #include <errno.h>
 #include <stdlib.h>

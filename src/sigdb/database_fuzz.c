@@ -1,7 +1,7 @@
 /* Fuzzer: a compiled database, opened and matched with.
- * The first byte says how the rest is used: as the database itself, or as changes to a good one that
- * is built here (2 bytes of place, 4 of content each), which goes deep at once without a corpus. The
- * header's checksum is made to fit, because it would stop nearly everything. */
+ * The first byte says how the rest is used: as the database itself, or as changes to a good one
+ * that is built here (2 bytes of place, 4 of content each), which goes deep at once without a
+ * corpus. The header's checksum is made to fit, because it would stop nearly everything. */
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -33,7 +33,8 @@ dbfile_write_header(const struct dbfile_header *h, uint8_t out[static DBFILE_HEA
 		buf_u64le(&b, h->sections[i].length);
 	}
 	buf_put(&b, bytes_of(h->info.digest, SIGDB_DIGEST_SIZE));
-	if ((e = b.err) != ERR_NONE || (e = hash_of(HASH_SHA256, buf_bytes(&b), checksum)) != ERR_NONE)
+	if ((e = b.err) != ERR_NONE ||
+	    (e = hash_of(HASH_SHA256, buf_bytes(&b), checksum)) != ERR_NONE)
 		goto done;
 	memcpy(out, b.p, CHECKSUM_AT);
 	memcpy(out + CHECKSUM_AT, checksum, SIGDB_DIGEST_SIZE);
@@ -80,7 +81,8 @@ test_header(struct bytes file, struct reader *r, struct fault *why)
 	version = reader_u32le(r);
 	if (!r->bad && version != DBFILE_VERSION)
 		return fault_set(why, ERR_UNSUPPORTED,
-		    "the database has form %u and this program reads form %u", version, DBFILE_VERSION);
+		    "the database has form %u and this program reads form %u", version,
+		    DBFILE_VERSION);
 	if (file.n < DBFILE_HEADER)
 		return fault_set(why, ERR_TRUNCATED, "the database ends inside its header");
 	if ((e = hash_of(HASH_SHA256, header, checksum)) != ERR_NONE)
@@ -88,7 +90,8 @@ test_header(struct bytes file, struct reader *r, struct fault *why)
 	if (memcmp(checksum, file.p + CHECKSUM_AT, SIGDB_DIGEST_SIZE) != 0)
 		return fault_set(why, ERR_MALFORMED, "the database's header is damaged");
 	if (reader_u32le(r) != SECTIONS)
-		return fault_set(why, ERR_MALFORMED, "the database has other sections than its form");
+		return fault_set(
+		    why, ERR_MALFORMED, "the database has other sections than its form");
 	return ERR_NONE;
 }
 
@@ -109,7 +112,8 @@ dbfile_read(struct bytes file, struct sigdb_info *info, struct bytes sections[st
 		return fault_set(why, ERR_MALFORMED, "the database has bytes behind its end");
 	for (size_t i = 0; i < SECTIONS; i++)
 		if (!image_part(file, h.sections[i].offset, h.sections[i].length, &carved[i]))
-			return fault_set(why, ERR_MALFORMED, "section %zu lies outside the database", i);
+			return fault_set(
+			    why, ERR_MALFORMED, "section %zu lies outside the database", i);
 	memcpy(sections, carved, sizeof carved);
 	*info = h.info;
 	return ERR_NONE;

@@ -15,8 +15,8 @@ enum dbfile_section {
 	SECTION_MD5,		/* match/digestset.h; ids are names' numbers */
 	SECTION_SHA1,
 	SECTION_SHA256,
-	SECTION_NAME_ENDS,	/* u32 a name: where it ends in the next section, and the next begins */
-	SECTION_NAMES,		/* scrambled, without NULs */
+	SECTION_NAME_ENDS, /* u32 a name: where it ends in the next section, and the next begins */
+	SECTION_NAMES,	   /* scrambled, without NULs */
 	SECTIONS
 };
 
@@ -37,8 +37,8 @@ enum err dbfile_write_header(const struct dbfile_header *h, uint8_t out[static D
 
 /* Read and test the header of ${file} and carve out its sections; they lie inside ${file}.
  * ERR_TRUNCATED, ERR_MALFORMED, ERR_UNSUPPORTED, ERR_NOMEM. */
-enum err dbfile_read(struct bytes file, struct sigdb_info *info, struct bytes sections[static SECTIONS],
-    struct fault *why);
+enum err dbfile_read(struct bytes file, struct sigdb_info *info,
+    struct bytes sections[static SECTIONS], struct fault *why);
 
 /* All behind the header, which the digest in it covers. */
 struct bytes dbfile_body(struct bytes file);

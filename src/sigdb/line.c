@@ -64,7 +64,8 @@ read_levels(const struct fields *f, size_t at, uint64_t *min, const char **words
 	if (f->n > at && text_to_u64(f->at[at], UINT32_MAX, min) != ERR_NONE)
 		return refuse(SIGDB_MALFORMED, "the least functionality level is no number", words);
 	if (f->n > at + 1 && text_to_u64(f->at[at + 1], UINT32_MAX, &max) != ERR_NONE)
-		return refuse(SIGDB_MALFORMED, "the greatest functionality level is no number", words);
+		return refuse(
+		    SIGDB_MALFORMED, "the greatest functionality level is no number", words);
 	if (*min > SIGDB_LEVEL_OURS)
 		return refuse(SIGDB_LEVEL, "it is meant for a newer functionality level", words);
 	if (max < SIGDB_LEVEL_OURS)
@@ -143,7 +144,8 @@ line_read_hash(struct bytes line, struct line_hash *out, const char **words)
 	if (!fields_split(line, &f) || f.n < 3 || f.n > 5)
 		return refuse(SIGDB_MALFORMED, "it has not 3 to 5 fields", words);
 	if (!read_digest(f.at[0], out))
-		return refuse(SIGDB_MALFORMED, "the hash is no MD5, SHA-1 or SHA-256 in hex", words);
+		return refuse(
+		    SIGDB_MALFORMED, "the hash is no MD5, SHA-1 or SHA-256 in hex", words);
 	if ((reason = read_name(f.at[2], out->name, words)) != SIGDB_TAKEN)
 		return reason;
 	if ((reason = read_levels(&f, 3, &level, words)) != SIGDB_TAKEN)
@@ -237,7 +239,8 @@ read_pattern(struct bytes hex, struct line_body *out, const char **words)
 
 		if (!read_nibble(hex.p[2 * i], &high, &high_mask) ||
 		    !read_nibble(hex.p[2 * i + 1], &low, &low_mask))
-			return refuse(SIGDB_MALFORMED, "the body is not pairs of hex digits", words);
+			return refuse(
+			    SIGDB_MALFORMED, "the body is not pairs of hex digits", words);
 		out->value[i] = (uint8_t)(high << 4 | low);
 		out->mask[i] = (uint8_t)(high_mask << 4 | low_mask);
 	}

@@ -10,7 +10,7 @@
 #include "sigdb/build.h"
 #include "sigdb/limits.h"
 
-/* .hdb, .hsb: HASH:SIZE:NAME[:MINLEVEL[:MAXLEVEL]], whose kind of digest follows from its length. */
+/* .hdb, .hsb: HASH:SIZE:NAME[:MINLEVEL[:MAXLEVEL]]; the digest's kind follows from its length. */
 struct line_hash {
 	char name[SIGDB_NAME_SIZE];
 	enum hash_kind kind;

@@ -1,5 +1,5 @@
-/* Goal of this test: lines of signature sources are read to the letter, and each that is left out is
- * left out for the right reason. */
+/* Goal of this test: lines of signature sources are read to the letter, and each that is left out
+ * is left out for the right reason. */
 #include <stdlib.h>
 
 #include "base/test.h"

@@ -1,5 +1,5 @@
-/* sigdb/opened.h: an open database, between sigdb.c, which opens it, and sigdb_match.c, which matches
- * with it. Private to them. */
+/* sigdb/opened.h: an open database, between sigdb.c, which opens it, and sigdb_match.c, which
+ * matches with it. Private to them. */
 #ifndef HOLDFAST_SIGDB_OPENED_H
 #define HOLDFAST_SIGDB_OPENED_H
 

@@ -25,7 +25,9 @@ static enum err
 open_sections(struct sigdb *db, struct fault *why)
 {
 	static const enum dbfile_section digest_sections[DIGEST_KINDS] = {
-		[SIGDB_MD5] = SECTION_MD5, [SIGDB_SHA1] = SECTION_SHA1, [SIGDB_SHA256] = SECTION_SHA256
+		[SIGDB_MD5] = SECTION_MD5,
+		[SIGDB_SHA1] = SECTION_SHA1,
+		[SIGDB_SHA256] = SECTION_SHA256,
 	};
 	struct bytes sections[SECTIONS];
 	enum err e;

@@ -1,8 +1,8 @@
 /* sigdb/sigdb.h: open a compiled signature database (.hfdb) and match objects with it.
  * Owns the mapping. Must not know containers or what a finding leads to.
  *
- * The file is untrusted: damage gives an error when it is opened or used, or wrong findings, never a
- * read outside it. It must not be cut short while it is mapped (replace it by rename). */
+ * The file is untrusted: damage gives an error when it is opened or used, or wrong findings, never
+ * a read outside it. It must not be cut short while it is mapped (replace it by rename). */
 #ifndef HOLDFAST_SIGDB_SIGDB_H
 #define HOLDFAST_SIGDB_SIGDB_H
 
@@ -29,7 +29,7 @@ struct sigdb_info {
 	uint64_t generation;
 	int64_t built;			/* seconds since 1970 */
 	uint64_t signatures[SIGDB_KINDS];
-	uint8_t digest[SIGDB_DIGEST_SIZE];	/* SHA-256 of all behind the header; names the content */
+	uint8_t digest[SIGDB_DIGEST_SIZE]; /* SHA-256 of all behind the header; names the content */
 };
 
 struct sigdb;			/* immutable once open; share it freely among threads */

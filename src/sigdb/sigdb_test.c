@@ -204,7 +204,8 @@ TEST(a_pattern_is_found_across_every_window_of_a_file)
 	uint8_t *text = calloc(1, SIZE);
 
 	for (size_t window = 1; window <= 3; window++)
-		for (size_t at = window * SIGDB_WINDOW - 2 * n; at < window * SIGDB_WINDOW + 4 * n; at++) {
+		for (size_t at = window * SIGDB_WINDOW - 2 * n; at < window * SIGDB_WINDOW + 4 * n;
+		     at++) {
 			memcpy(text + at, pattern, n);
 			CHECK_TEXT(names_in(db, bytes_of(text, SIZE)), "Across ");
 			memset(text + at, 0, n);
@@ -242,7 +243,8 @@ TEST(a_large_file_is_hashed_over_all_its_windows)
 
 TEST(the_hearer_stops_at_the_first_or_when_it_likes)
 {
-	struct source_text source = { "a.ndb", "A:0:*:6161616161\nB:0:*:6262626262\nC:0:*:6363636363\n" };
+	struct source_text source = {
+	    "a.ndb", "A:0:*:6161616161\nB:0:*:6262626262\nC:0:*:6363636363\n"};
 	struct source object = source_of_memory(bytes_of_text("aaaaa bbbbb ccccc aaaaa"));
 	struct sigdb *db = build(&source, 1);
 	struct found f = { .stop_after = 0 };
@@ -349,10 +351,14 @@ TEST(what_is_left_out_is_told_with_its_place_and_counted)
 	struct sigdb_build *b;
 
 	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
-	CHECK_EQ(sigdb_build_add(b, "a.ndb", bytes_of_text("Good:0:*:aabbccdd\nBad\n\n# no\n"
-	    "T:1:*:aabb\nO:0:EP+0:aabb\nG:0:*:aa*bb\nS:0:*:aa\nL:0:*:aabb:999\n"), note_skipped, &list),
+	CHECK_EQ(
+	    sigdb_build_add(b, "a.ndb",
+		bytes_of_text("Good:0:*:aabbccdd\nBad\n\n# no\n"
+			      "T:1:*:aabb\nO:0:EP+0:aabb\nG:0:*:aa*bb\nS:0:*:aa\nL:0:*:aabb:999\n"),
+		note_skipped, &list),
 	    ERR_NONE);
-	CHECK_EQ(sigdb_build_add(b, "b.ldb", bytes_of_text("x\ny\n"), note_skipped, &list), ERR_NONE);
+	CHECK_EQ(
+	    sigdb_build_add(b, "b.ldb", bytes_of_text("x\ny\n"), note_skipped, &list), ERR_NONE);
 	CHECK_EQ(sigdb_build_add(b, ".hdb", bytes_of_text("x\n"), note_skipped, &list), ERR_NONE);
 	CHECK_TEXT(list.text, "a.ndb:2 malformed; a.ndb:5 for one file type only; "
 	    "a.ndb:6 unsupported offset; a.ndb:7 unsupported body; a.ndb:8 too short; "
@@ -471,7 +477,8 @@ TEST(each_flipped_bit_is_refused_or_harmless_and_found_by_verifying)
 
 TEST(what_is_no_database_is_refused_with_words)
 {
-	int directory = memory_file(bytes_of_text("this is a text that someone took for a database"));
+	int directory =
+	    memory_file(bytes_of_text("this is a text that someone took for a database"));
 	struct fault why;
 	struct sigdb *db;
 	int pipes[2];
@@ -517,8 +524,8 @@ build_and_match(int fd)
 	if ((e = sigdb_build_new(&b)) != ERR_NONE)
 		goto done;
 	for (size_t i = 0; i < 2; i++)
-		if ((e = sigdb_build_add(b, mixed_sources[i].name, bytes_of_text(mixed_sources[i].text),
-		    NULL, NULL)) != ERR_NONE)
+		if ((e = sigdb_build_add(b, mixed_sources[i].name,
+			 bytes_of_text(mixed_sources[i].text), NULL, NULL)) != ERR_NONE)
 			goto done;
 	if ((e = sigdb_build_write(b, &stamp, fd, NULL)) != ERR_NONE ||
 	    (e = sigdb_open(fd, &db, NULL)) != ERR_NONE ||
