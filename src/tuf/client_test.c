@@ -1,6 +1,7 @@
 /* Goal of this test: the whole workflow of a client, from the first root on. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -36,6 +37,29 @@ TEST(a_first_refresh_trusts_everything_and_finds_the_target)
 	CHECK(tuf_client_stale(c, KIT_NOW + 1000, &k->why));
 	CHECK_EQ(k->why.err, ERR_EXPIRED);
 	tuf_client_free(c);
+	kit_free(k);
+}
+
+/* The fuzzer's first corpus: HOLDFAST_CORPUS names the folder to write it to. */
+TEST(what_the_roles_sign_is_a_corpus_for_the_fuzzer)
+{
+	const char *folder = getenv("HOLDFAST_CORPUS");
+	struct kit *k = kit_new();
+
+	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++) {
+		const struct kit_file *file = kit_role_file(k, role);
+		char path[512];
+		struct buf seed;
+
+		buf_init(&seed, 1 << 20);
+		buf_u8(&seed, (uint8_t)(role - TUF_ROOT));
+		buf_put(&seed, buf_bytes(&file->content));
+		CHECK_EQ(seed.err, ERR_NONE);
+		snprintf(path, sizeof path, "%s/tuf-%s", folder, tuf_role_name(role));
+		if (folder != NULL)
+			CHECK_EQ(file_replace(AT_FDCWD, path, buf_bytes(&seed), 0644, &k->why), ERR_NONE);
+		buf_fini(&seed);
+	}
 	kit_free(k);
 }
 

@@ -107,8 +107,8 @@ tuf_listing_no_rollback(const struct tuf_metadata *old, const struct tuf_metadat
 			    tuf_role_name(now->role), now->version, name);
 		if (is < was)
 			return fault_set(why, ERR_CONFLICT,
-			    "%s metadata, version %" PRId64 ", goes back from version %" JSON_INTEGER_FORMAT
-			    " of %s to %" JSON_INTEGER_FORMAT,
+			    "%s metadata, version %" PRId64 ", goes back from version "
+			    "%" JSON_INTEGER_FORMAT " of %s to %" JSON_INTEGER_FORMAT,
 			    tuf_role_name(now->role), now->version, was, name, is);
 	}
 	return ERR_NONE;

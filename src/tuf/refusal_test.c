@@ -361,12 +361,13 @@ TEST(files_that_are_not_as_announced_are_refused)
 TEST(a_file_over_its_ceiling_is_refused)
 {
 	static const char *const paths[] = { "2.root.json", "timestamp.json" };
+	static const size_t ceilings[] = { TUF_ROOT_MAX, TUF_TIMESTAMP_MAX };
 	uint8_t *spaces = malloc(TUF_TARGETS_MAX);
 	struct kit *k = kit_new_refreshed();
 
 	memset(spaces, ' ', TUF_TARGETS_MAX);
 	for (size_t i = 0; i < 2; i++) {
-		kit_put(k, paths[i], bytes_of(spaces, i == 0 ? TUF_ROOT_MAX + 1 : TUF_TIMESTAMP_MAX + 1));
+		kit_put(k, paths[i], bytes_of(spaces, ceilings[i] + 1));
 		CHECK_EQ(kit_refresh(k), ERR_LIMIT);
 		if (i == 0)
 			kit_remove(k, paths[i]);

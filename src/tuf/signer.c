@@ -67,9 +67,12 @@ tuf_sign(json_t *body, const struct tuf_signer *signers, size_t count, struct bu
 	if ((e = json_write_canonical(body, &canonical)) != ERR_NONE)
 		goto done;
 	e = ERR_NOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (json_array_append_new(list, make_signature(&signers[i], buf_bytes(&canonical))) != 0)
+	for (size_t i = 0; i < count; i++) {
+		json_t *signature = make_signature(&signers[i], buf_bytes(&canonical));
+
+		if (json_array_append_new(list, signature) != 0)
 			goto done;
+	}
 	if ((whole = json_pack("{s:O, s:O}", "signatures", list, "signed", body)) == NULL)
 		goto done;
 	e = json_write(whole, out);

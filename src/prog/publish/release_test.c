@@ -379,7 +379,7 @@ TEST(wrong_input_is_answered_with_what_is_wrong_and_its_own_exit_code)
 		{ "release --keys keys --repo repo nothing", 1, "cannot open nothing" },
 		{ "release --keys keys --repo repo sources", 1, "sources is not a file" },
 		{ "release --keys keys --repo repo sources/a.ndb", 1, "not a signature database" },
-		{ "release --keys none --repo repo db.hfdb", 1, "\"holdfast-publish keys none\" makes" },
+		{ "release --keys none --repo repo db.hfdb", 1, "publish keys none\" makes" },
 		{ "release --keys keys --repo no/where db.hfdb", 1, "make the directory no/where" },
 		{ "release --keys other --repo repo db.hfdb", 1, "belongs to other keys" },
 		{ "resign --keys keys --repo repo more", 64, "nothing else" },
