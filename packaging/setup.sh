@@ -15,7 +15,7 @@ setup_packages() {
 
 # Install what is missing. Takes no step when nothing is.
 setup_install() {
-	local missing sudo=
+	local missing log sudo=
 	command -v dpkg-query >/dev/null ||
 		setup_die "This is not a Debian system. Holdfast is built and tested on Debian 12; elsewhere, install" \
 			"what packaging/packages.txt lists and build with: meson setup build/gcc && ninja -C build/gcc"
@@ -30,10 +30,15 @@ setup_install() {
 			"them with. As root: apt-get install $missing"
 		sudo=sudo
 	fi
-	$sudo apt-get update -q >/dev/null || setup_die "apt-get update failed; its message is above."
+	log=$(mktemp)
 	# shellcheck disable=SC2086
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >/dev/null ||
-		setup_die "apt-get install failed; its message is above."
+	if ! { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		setup_die "The packages could not be installed; apt-get says why, above."
+	fi
+	rm -f "$log"
 }
 
 # setup_build NAME [meson option...]: configure build/NAME once, then build what changed. CC picks the compiler.
