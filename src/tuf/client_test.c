@@ -45,21 +45,25 @@ TEST(what_the_roles_sign_is_a_corpus_for_the_fuzzer)
 {
 	const char *folder = getenv("HOLDFAST_CORPUS");
 	struct kit *k = kit_new();
+	int dir = k->dir;
 
+	if (folder != NULL)
+		CHECK_EQ(file_open_dir(AT_FDCWD, folder, false, &dir, &k->why), ERR_NONE);
 	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++) {
 		const struct kit_file *file = kit_role_file(k, role);
-		char path[512];
+		char name[32];
 		struct buf seed;
 
 		buf_init(&seed, 1 << 20);
 		buf_u8(&seed, (uint8_t)(role - TUF_ROOT));
 		buf_put(&seed, buf_bytes(&file->content));
 		CHECK_EQ(seed.err, ERR_NONE);
-		snprintf(path, sizeof path, "%s/tuf-%s", folder, tuf_role_name(role));
-		if (folder != NULL)
-			CHECK_EQ(file_replace(AT_FDCWD, path, buf_bytes(&seed), 0644, &k->why), ERR_NONE);
+		snprintf(name, sizeof name, "tuf-%s", tuf_role_name(role));
+		CHECK_EQ(file_replace(dir, name, buf_bytes(&seed), 0644, &k->why), ERR_NONE);
 		buf_fini(&seed);
 	}
+	if (folder != NULL)
+		close(dir);
 	kit_free(k);
 }
 
