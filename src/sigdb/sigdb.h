@@ -50,7 +50,7 @@ const struct sigdb_info *sigdb_info(const struct sigdb *db);
  * ERR_FORGED, ERR_NOMEM. */
 enum err sigdb_verify(const struct sigdb *db, struct fault *why);
 
-/* Scratch memory for one thread, about 600 KiB, used for object after object. */
+/* Scratch memory for one thread, about 300 KiB, used for object after object. */
 struct sigdb_matcher;
 
 /* Everything that later matching needs is made here. ${db} must outlive it. ERR_NOMEM;
