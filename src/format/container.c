@@ -14,17 +14,24 @@
 
 /* Small, so that the hook is asked often even while a bomb unpacks; a read costs 2 microseconds. */
 #define BLOCK 32768
+/* How often an archive is opened anew behind an entry that cannot be read. */
+#define RESUMES_MAX 32
 /* libarchive asks to be called again a few times at most; more is a loop. */
 #define RETRIES_MAX 16
 
 struct container {
 	struct archive *reader;
 	const struct source *object;
+	enum kind kind;
+	enum container_depth depth;
 	uint64_t at;		/* where libarchive reads next */
 	struct container_hook hook;
 	bool stopped;		/* the hook said so */
 	bool unreadable;	/* the object could not be read */
-	bool broken;		/* a decompressor failed before it gave a single byte */
+	bool broken;		/* no more entries can be had */
+	bool dead;		/* the present reader must not be asked anything more */
+	uint64_t headers;	/* read so far */
+	unsigned resumes;	/* see resume() */
 	bool skip_header;	/* container_open read the first header already ... */
 	int first;		/* ... with this result */
 	struct archive_entry *entry;	/* libarchive's, valid until the next header */
@@ -191,33 +198,43 @@ find_trouble(struct container *c)
 	return CONTAINER_TROUBLE_DAMAGED;
 }
 
-static bool
+/* A fresh reader at the start of the object. ERR_NOT_FOUND: it is none for libarchive, but see
+ * refusal. ERR_NOMEM. */
+static enum err
 open_reader(struct container *c)
 {
-	struct archive *a = c->reader;
+	struct archive *a = archive_read_new();
 
+	if (a == NULL)
+		return ERR_NOMEM;
+	c->reader = a;
+	c->at = 0;
+	if (c->depth == CONTAINER_THROUGH)
+		support_through(a);
+	else
+		support_one_layer(a, c->kind);
 	archive_read_set_read_callback(a, read_block);
 	archive_read_set_skip_callback(a, skip_block);
 	archive_read_set_seek_callback(a, seek_block);
 	archive_read_set_callback_data(a, c);
 	if (archive_read_open1(a) != ARCHIVE_OK)
-		return false;
+		return ERR_NOT_FOUND;
 	/* What cannot be decompressed at all looks like an empty file to libarchive, but for the
 	 * words that the failure left; the next call would clear them. */
 	if (archive_error_string(a) != NULL) {
 		c->broken = true;
 		c->trouble = find_trouble(c);
 	}
-	return true;
+	return ERR_NONE;
 }
 
 /* Decide whether it is what the few bytes promised. */
 static bool
-is_convincing(struct container *c, enum kind kind, enum container_depth depth)
+is_convincing(struct container *c)
 {
-	if (depth == CONTAINER_ONE_LAYER && !kind_is_weak(kind))
+	if (c->depth == CONTAINER_ONE_LAYER && !kind_is_weak(c->kind))
 		return true;
-	if (depth == CONTAINER_ONE_LAYER && kind_is_compression(kind))
+	if (c->depth == CONTAINER_ONE_LAYER && kind_is_compression(c->kind))
 		return archive_filter_count(c->reader) > 1;
 	c->first = archive_read_next_header(c->reader, &c->entry);
 	c->skip_header = true;
@@ -245,25 +262,22 @@ container_open(const struct source *object, enum kind kind, enum container_depth
     struct container_hook hook, struct container **out)
 {
 	struct container *c = malloc(sizeof *c);
-	enum err e = ERR_NOMEM;
+	enum err e;
 
 	if (c == NULL)
 		return ERR_NOMEM;
 	/* The block need not be cleared. */
 	memset(c, 0, offsetof(struct container, block));
 	c->object = object;
+	c->kind = kind;
+	c->depth = depth;
 	c->hook = hook;
-	if ((c->reader = archive_read_new()) == NULL)
+	if ((e = open_reader(c)) == ERR_NOMEM)
 		goto done;
-	if (depth == CONTAINER_THROUGH)
-		support_through(c->reader);
-	else
-		support_one_layer(c->reader, kind);
-	if (!open_reader(c) || !is_convincing(c, kind, depth)) {
+	if (e != ERR_NONE || !is_convincing(c)) {
 		e = refusal(c);
 		goto done;
 	}
-	e = ERR_NONE;
 	*out = c;
 	c = NULL;
 done:
@@ -279,11 +293,36 @@ next_header(struct container *c)
 
 	if (c->skip_header) {
 		c->skip_header = false;
-		return c->first;
+		r = c->first;
 	}
 	for (int i = 0; i < RETRIES_MAX && r == ARCHIVE_RETRY; i++)
 		r = archive_read_next_header(c->reader, &c->entry);
+	c->headers++;
 	return r == ARCHIVE_RETRY ? ARCHIVE_FATAL : r;
+}
+
+/* After a fatal error in an entry libarchive is not to be used any more, but behind one that was
+ * spoilt on purpose others may be whole: open anew, and pass over those that were seen. */
+static bool
+resume(struct container *c)
+{
+	uint64_t seen = c->headers;
+
+	if (c->resumes++ == RESUMES_MAX)
+		return false;
+	archive_read_free(c->reader);
+	c->reader = NULL;
+	if (open_reader(c) != ERR_NONE || c->broken)
+		return false;
+	c->headers = 0;
+	while (c->headers < seen) {
+		int r = take_step(c) ? next_header(c) : ARCHIVE_FATAL;
+
+		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+			return false;
+	}
+	c->dead = false;
+	return true;
 }
 
 static void
@@ -309,6 +348,8 @@ fail(struct container *c)
 enum err
 container_next(struct container *c, struct container_entry *out)
 {
+	if (c->dead && !c->broken && !resume(c))
+		c->broken = true;
 	if (c->broken)
 		return c->stopped ? ERR_CLOSED : ERR_MALFORMED;
 	c->trouble = CONTAINER_TROUBLE_NONE;
@@ -330,6 +371,7 @@ container_next(struct container *c, struct container_entry *out)
 		describe_entry(c, out);
 		return ERR_NONE;
 	}
+	c->broken = true;
 	/* 7z and rar can hide even the names; the words of the error do not always tell. */
 	if (!c->stopped && archive_read_has_encrypted_entries(c->reader) > 0) {
 		c->trouble = CONTAINER_TROUBLE_ENCRYPTED;
@@ -354,7 +396,8 @@ next_block(struct container *c, enum err *e)
 			*e = ERR_NONE;
 			return false;
 		}
-		if (r == ARCHIVE_FAILED || r == ARCHIVE_FATAL)
+		c->dead = r == ARCHIVE_FATAL;
+		if (c->dead || r == ARCHIVE_FAILED)
 			break;
 		/* A wrong checksum is a warning that comes with the last block. */
 		if (n > 0 && p != NULL) {
@@ -374,9 +417,10 @@ container_read(struct container *c, struct bytes *out)
 	enum err e;
 
 	*out = bytes_of(NULL, 0);
-	c->trouble = CONTAINER_TROUBLE_NONE;
 	if (!take_step(c))
 		return ERR_CLOSED;
+	if (c->dead)
+		return ERR_MALFORMED;
 	if (c->pending.n == 0 && !next_block(c, &e))
 		return e;
 	if (c->pending_at > c->entry_at) {

@@ -26,7 +26,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 const char *
 __asan_default_options(void)
 {
-	return "allocator_may_return_null=1";
+	return "allocator_may_return_null=1:max_allocation_size_mb=512";
 }
 
 static bool

@@ -229,9 +229,8 @@ room_for_object(const struct scan *s)
 /* Returns false when the entry is too large for memory and ${or_through} asks not to settle for
  * its start. */
 static bool
-unpack_entry(struct scan *s, struct container *c, const char *name, bool or_through)
+unpack_entry(struct scan *s, struct container *c, bool or_through)
 {
-	size_t before = enter_child(s, name);
 	enum reading reading;
 	struct buf content;
 	bool done = true;
@@ -247,7 +246,6 @@ unpack_entry(struct scan *s, struct container *c, const char *name, bool or_thro
 		look_at_memory(s, &content);
 	}
 	buf_fini(&content);
-	leave_child(s, before);
 	return done;
 }
 
@@ -260,13 +258,17 @@ unpack_entries(struct scan *s, struct container *c, bool is_compression, bool or
 
 	while (may_go_on(s) && (e = container_next(c, &entry)) == ERR_NONE) {
 		/* What is inside a compressed file has no name of its own. */
-		const char *name = is_compression ? "" : entry.name;
+		size_t before = enter_child(s, is_compression ? "" : entry.name);
+		bool done = true;
 
-		if (s->out->objects >= s->limits.objects) {
+		if (s->out->objects >= s->limits.objects)
 			give_up(s, VERDICT_GAP_OBJECTS);
-			break;
-		}
-		if (!unpack_entry(s, c, name, or_through))
+		else if (entry.encrypted)
+			miss(s, VERDICT_GAP_ENCRYPTED);
+		else
+			done = unpack_entry(s, c, or_through);
+		leave_child(s, before);
+		if (!done)
 			return false;
 	}
 	if (e == ERR_MALFORMED)

@@ -259,7 +259,7 @@ TEST(too_many_objects_are_incomplete)
 		pack_add(&p, "x", bytes_of("x", 1));
 	pack_end(&p, &b);
 	limits.objects = 50;
-	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_OBJECTS, "");
+	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_OBJECTS, "x");
 	buf_fini(&b);
 }
 
@@ -378,6 +378,37 @@ static const struct {
 	size_t told_from;	/* fewer have no magic, or no whole header behind a weak one */
 } small_formats[] = { { archive_write_set_format_zip, 4 }, { archive_write_set_format_7zip, 6 },
 	{ archive_write_set_format_cpio_newc, 116 } };
+
+TEST(an_entry_spoilt_on_purpose_hides_none_behind_it)
+{
+	enum { SPOILT = 5, BEHIND_NAME = 30 };
+	char words[600];
+	struct verdict v;
+	struct packer p;
+	struct buf b;
+	int seen = 0;
+
+	for (size_t i = 0; i < sizeof words; i++)
+		words[i] = (char)('a' + i * i % 23 % 17);
+	pack_begin(&p, archive_write_set_format_zip, NULL, &b);
+	for (int i = 0; i < SPOILT; i++)
+		pack_add(&p, "spoilt", bytes_of(words, sizeof words));
+	pack_add(&p, "e.com", bytes_of_text(eicar()));
+	pack_end(&p, &b);
+	/* Well inside what deflate wrote; not in the directory at the end. */
+	for (size_t i = 0; i + 6 < b.n && seen < SPOILT; i++)
+		if (memcmp(b.p + i, "spoilt", 6) == 0) {
+			memset(b.p + i + BEHIND_NAME, 0xff, 16);
+			seen++;
+		}
+	scan_bytes(buf_bytes(&b), &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_INFECTED);
+	CHECK_TEXT(v.findings[0].where, "e.com");
+	CHECK(v.missed[VERDICT_GAP_DAMAGED].count >= SPOILT);
+	CHECK_TEXT(v.missed[VERDICT_GAP_DAMAGED].where, "spoilt");
+	verdict_fini(&v);
+	buf_fini(&b);
+}
 
 TEST(no_truncation_of_an_archive_passes_as_clean)
 {

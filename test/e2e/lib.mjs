@@ -98,9 +98,9 @@ export class Scene {
 		return readFileSync(this.path(`${name}.log`), "utf8");
 	}
 
-	/** Keep the directory after all. */
-	keep() {
-		this.#keep = true;
+	/** The directory is not to be left behind after all. */
+	discard() {
+		this.#keep = false;
 	}
 
 	async close() {

@@ -25,9 +25,10 @@ export class Started {
 	constructor(program, args, { log, env = {}, cwd } = {}) {
 		const errors = log === undefined ? "ignore" : openSync(log, "a");
 
-		// setpriv has the kernel kill it when we die, even by SIGKILL.
+		// setpriv has the kernel kill it when we die, even by SIGKILL. Detached: Ctrl-C is for us, and we stop
+		// it in our order.
 		this.#child = spawn("setpriv", ["--pdeathsig", "KILL", program, ...args],
-			{ cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", errors] });
+			{ cwd, detached: true, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", errors] });
 		if (typeof errors === "number")
 			closeSync(errors);
 		running.add(this);

@@ -1,0 +1,237 @@
+/* cli/cmd_quarantine.c: holdfast quarantine: list, restore, export, delete. What is put back is written with the
+ * rights of whoever asked; the daemon only fills a descriptor. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "codec/encode.h"
+#include "os/file.h"
+#include "prog/cli/show.h"
+#include "prog/cli/talk.h"
+
+static void
+print_entry(const struct quarantine_entry *e, bool json)
+{
+	char when[TIMESTAMP_HUMAN_SIZE], path[AGENT_PATH_SIZE], digest[65], size[SHOW_SIZE_SIZE];
+
+	text_make_plain(path, sizeof path, bytes_of_text(e->path));
+	if (json) {
+		encode_hex(bytes_of(e->sha256, sizeof e->sha256), digest);
+		show_json(json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:s}", "id", e->id, "path", path,
+		    "name", e->signature, "where", e->where, "time", show_json_time(e->time), "size",
+		    (json_int_t)e->size, "sha256", digest));
+		return;
+	}
+	timestamp_write_human(e->time, when);
+	show_size(e->size, size);
+	printf("%s  %-26s %10s  %s  %s\n", e->id, when, size, e->signature, path);
+}
+
+static int
+list(const struct cli *cli, bool json)
+{
+	struct request request = { .kind = REQUEST_ENTRY };
+	static struct reply reply;
+	static struct talk t;
+	int code = EXIT_FINE, n = 0;
+	struct fault why;
+
+	if (talk_open(cli, &t, &why) != ERR_NONE)
+		return cli_fail(&why);
+	for (;;) {
+		if (talk_ask(&t, &request, -1, &reply, &why) != ERR_NONE) {
+			code = cli_fail(&why);
+			break;
+		}
+		if (reply.kind != REPLY_ENTRY)
+			break;
+		print_entry(&reply.entry, json);
+		text_copy(request.entry.id, sizeof request.entry.id, reply.entry.id);
+		n++;
+	}
+	if (code == EXIT_FINE && reply.kind != REPLY_END)
+		code = talk_unwelcome(&reply);
+	else if (code == EXIT_FINE && n == 0 && !json)
+		printf("The quarantine is empty.\n");
+	talk_close(&t);
+	return code;
+}
+
+static int
+drop(const struct cli *cli, const char *id, bool restored)
+{
+	struct request request = { .kind = REQUEST_DROP, .entry = { .restored = restored } };
+	static struct reply reply;
+	struct fault why;
+
+	if (text_copy(request.entry.id, sizeof request.entry.id, id) != ERR_NONE)
+		return cli_wrong_use(cli, "%s is not the id of a quarantined file", id);
+	if (talk_once(cli, &request, &reply, &why) != ERR_NONE)
+		return cli_fail(&why);
+	return reply.kind == REPLY_DONE ? EXIT_FINE : talk_unwelcome(&reply);
+}
+
+/* A file that is being put back: written under no name, or a fresh one, beside the target. */
+struct target {
+	char folder[AGENT_PATH_SIZE], name[AGENT_PATH_SIZE], fresh[NAME_MAX + 1];
+	int dir, fd;
+};
+
+static enum err
+target_open(const char *path, struct target *t, struct fault *why)
+{
+	char copy[AGENT_PATH_SIZE];
+
+	if (text_copy(copy, sizeof copy, path) != ERR_NONE)
+		return fault_set(why, ERR_LIMIT, "the name is too long");
+	text_copy(t->folder, sizeof t->folder, dirname(copy));
+	text_copy(copy, sizeof copy, path);
+	text_copy(t->name, sizeof t->name, basename(copy));
+	if ((t->dir = open(t->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return fault_errno(why, "cannot open the folder %s", t->folder);
+	if (faccessat(t->dir, t->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return fault_set(why, ERR_EXISTS,
+		    "%s exists already: move it away, or restore to another name with --to", path);
+	snprintf(t->fresh, sizeof t->fresh, ".%.200s.%ld" FILE_NEW_SUFFIX, t->name, (long)getpid());
+	t->fd = openat(t->dir, t->fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return t->fd >= 0 ? ERR_NONE : fault_errno(why, "cannot write in %s", t->folder);
+}
+
+static void
+target_close(struct target *t)
+{
+	if (t->fd >= 0) {
+		unlinkat(t->dir, t->fresh, 0);
+		close(t->fd);
+	}
+	if (t->dir >= 0)
+		close(t->dir);
+}
+
+/* As it was: owner when that is possible, mode, times; then its name, which must be free. */
+static enum err
+target_finish(struct target *t, const struct quarantine_entry *e, bool as_it_was, struct fault *why)
+{
+	const struct timespec times[2] = { { e->atime_s, (long)e->atime_ns },
+		{ e->mtime_s, (long)e->mtime_ns } };
+
+	if (as_it_was) {
+		if (geteuid() == 0 && fchown(t->fd, e->uid, e->gid) != 0)
+			return fault_errno(why, "cannot set the owner of %s", t->name);
+		if (fchmod(t->fd, e->mode & 07777) != 0 || futimens(t->fd, times) != 0)
+			return fault_errno(why, "cannot set mode and times of %s", t->name);
+	}
+	if (fsync(t->fd) != 0)
+		return fault_errno(why, "cannot write %s", t->name);
+	if (linkat(t->dir, t->fresh, t->dir, t->name, 0) != 0)
+		return fault_errno(why, "cannot put it back as %s/%s", t->folder, t->name);
+	return file_sync_dir(t->dir);
+}
+
+/* The entry ${id}, found by walking the list. */
+static enum err
+find_entry(const struct cli *cli, const char *id, struct quarantine_entry *out, struct fault *why)
+{
+	struct request request = { .kind = REQUEST_ENTRY };
+	static struct reply reply;
+	static struct talk t;
+	enum err e;
+
+	if ((e = talk_open(cli, &t, why)) != ERR_NONE)
+		return e;
+	while ((e = talk_ask(&t, &request, -1, &reply, why)) == ERR_NONE) {
+		if (reply.kind != REPLY_ENTRY) {
+			e = fault_set(why, ERR_NOT_FOUND,
+			    "there is no quarantined file %s; holdfast quarantine list names them", id);
+			break;
+		}
+		if (text_equal(reply.entry.id, id)) {
+			*out = reply.entry;
+			break;
+		}
+		text_copy(request.entry.id, sizeof request.entry.id, reply.entry.id);
+	}
+	talk_close(&t);
+	return e;
+}
+
+static enum err
+put_back(const struct cli *cli, const struct quarantine_entry *entry, const char *path,
+    bool as_it_was, struct fault *why)
+{
+	struct request request = { .kind = REQUEST_UNSEAL };
+	struct target t = { .dir = -1, .fd = -1 };
+	static struct reply reply;
+	static struct talk talk;
+	enum err e;
+
+	text_copy(request.entry.id, sizeof request.entry.id, entry->id);
+	if ((e = target_open(path, &t, why)) != ERR_NONE ||
+	    (e = talk_open(cli, &talk, why)) != ERR_NONE)
+		goto done;
+	if ((e = talk_ask(&talk, &request, t.fd, &reply, why)) == ERR_NONE &&
+	    reply.kind == REPLY_FAULT)
+		e = fault_set(why, reply.fault.err, "%s", reply.fault.text);
+	if (e == ERR_NONE)
+		e = target_finish(&t, entry, as_it_was, why);
+	talk_close(&talk);
+done:
+	target_close(&t);
+	return e;
+}
+
+static int
+restore(const struct cli *cli, const char *id, const char *to, bool keep)
+{
+	static struct quarantine_entry entry;
+	struct fault why;
+	const char *path;
+	int code;
+
+	if (find_entry(cli, id, &entry, &why) != ERR_NONE)
+		return cli_fail(&why);
+	path = to == NULL ? entry.path : to;
+	if (put_back(cli, &entry, path, !keep, &why) != ERR_NONE)
+		return cli_fail(&why);
+	if (!keep && (code = drop(cli, id, true)) != EXIT_FINE)
+		return code;
+	printf("%s %s\n", keep ? "Exported to" : "Restored", path);
+	return EXIT_FINE;
+}
+
+int
+cmd_quarantine(const struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+		{ "to", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 } };
+	const char *to = NULL, *verb;
+	bool json = false;
+	char **rest;
+	int o, n;
+
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (o != 'j' && o != 't')
+			return cli_wrong_use(cli, "unknown option");
+		json = json || o == 'j';
+		to = o == 't' ? optarg : to;
+	}
+	rest = argv + optind;
+	n = argc - optind;
+	verb = n > 0 ? rest[0] : "";
+	if (text_equal(verb, "list") && n == 1)
+		return list(cli, json);
+	if (text_equal(verb, "restore") && n == 2)
+		return restore(cli, rest[1], to, false);
+	if (text_equal(verb, "export") && n == 3)
+		return restore(cli, rest[1], rest[2], true);
+	if (text_equal(verb, "delete") && n == 2)
+		return drop(cli, rest[1], false);
+	return cli_wrong_use(cli, "quarantine takes list, restore ID, export ID FILE or delete ID");
+}

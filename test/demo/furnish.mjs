@@ -1,0 +1,61 @@
+// What makes the demo's server look like one that has been in use: more customers, in every state; and the
+// words that tell where to look.
+
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+
+import { ask } from "../e2e/http.mjs";
+import { programPath } from "../e2e/lib.mjs";
+
+const customers = ["Ada's bakery", "Brightwater surgery", "C. Okafor", "Dunmore primary school", "E. Lindqvist",
+	"Fernside letting", "G. Marchetti", "Harbour cafe", "I. Novak", "J. and P. Whitlock", "Kestrel joinery", "L. Brandt",
+	"Meadow nursery", "N. Dubois", "Oakhurst farm", "P. Sato"];
+const devices = ["front desk", "kitchen laptop", "office", "tablet", "old desktop"];
+
+/** A device that only exists at the server, as an agent elsewhere would have activated it. */
+function activateElsewhere(server, code, name, i) {
+	const random = () => randomBytes(32).toString("base64url");
+	const body = { code, name, machine: `machine-elsewhere-${String(i).padStart(4, "0")}`, platform: "linux",
+		key: random(), nonce: random() };
+
+	return ask("POST", server.at("device/v1/activate"), { body });
+}
+
+/** Order for each of the customers, activate some of their devices, suspend and cancel a few. */
+export async function furnish({ server, provider }) {
+	let machine = 0;
+
+	for (const [i, customer] of customers.entries()) {
+		const seats = 1 + i % devices.length;
+		const ordered = await provider.order(customer, seats);
+
+		for (const name of devices.slice(0, i % 7 === 6 ? 0 : seats))
+			await activateElsewhere(server, ordered.activation_code, name, machine++);
+		if (i % 5 === 3)
+			await provider.suspend(ordered.id, i % 2 === 0 ? "billing" : "provider_request");
+		if (i % 8 === 5)
+			await provider.cancel(ordered.id);
+	}
+}
+
+/** Say where to look, and how to go on with the devices. */
+export function describeWorld({ scene, teller, server, provider, standIn, laptop, desktop }) {
+	const header = scene.path("provider-key.header");
+
+	writeFileSync(header, `Authorization: Bearer ${provider.key}\n`, { mode: 0o600 });
+	for (const [what, where] of [
+		["The server", server.url],
+		["Is it well?", server.at("healthz")],
+		["The provider's API", server.at("v1/subscriptions")],
+		["  its key, as a header", header],
+		["  such as", `curl -H @${header} ${server.at("v1/subscriptions")}`],
+		["The provider's own system", `${standIn.url}?subscription=customer-10042`],
+		["The releases", server.at("updates/metadata/timestamp.json")],
+	])
+		teller.line(`  ${what.padEnd(26)}${where}`);
+	teller.line();
+	teller.line("The devices, with the command line (a shell of yours, in another window):");
+	for (const device of [desktop, laptop])
+		teller.line(`  HOLDFAST_STATE=${device.state} ${programPath("holdfast")} status`);
+	teller.line("  ... and subscription, scan PATH, quarantine, history; holdfast --help says more.");
+}
