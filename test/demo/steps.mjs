@@ -207,6 +207,20 @@ async function scanTold({ teller, laptop }, tree) {
 	return readScan(result.out);
 }
 
+const jsonLines = (text) => text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+
+/** What `holdfast scan --json` printed: the infected files, and the summary. */
+function readScan(text) {
+	const lines = jsonLines(text);
+
+	return { found: lines.filter((line) => line.verdict === "infected"), summary: lines.find((line) => line.summary) };
+}
+
+async function listQuarantine({ teller, laptop }) {
+	teller.asked("laptop", "holdfast quarantine list --json");
+	return jsonLines(expectStatus(await laptop.cli("quarantine", "list", "--json"), 0, "quarantine list").out);
+}
+
 /** The worker processes of the scan live on for some seconds: what may they do? */
 function checkSandbox({ teller, laptop }) {
 	const workers = laptop.children("holdfast-worker").map(({ pid }) => ({ pid, status: readStatus(pid) }))
@@ -344,7 +358,9 @@ async function printLog(world) {
 	teller.check("every hash of the chains holds", check.intact, true);
 	const events = await world.provider.events(world.subscription.id);
 
-	teller.check("the subscription's events tell its story", events.map((each) => each.kind), ["ordered", "activated"]);
+	teller.check("the subscription's events tell its story", events.map((each) => each.kind), ["ordered",
+		"activated", "activate", "suspend", "resume", "suspend", "still_blocked", "resume", "transferred", "activated",
+		"cancel", "seat_left"]);
 }
 
 /** Title and action of each step, in order. */

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "base/timestamp.h"
 #include "codec/encode.h"
 #include "codec/json.h"
 #include "prog/web/answer.h"
@@ -106,12 +105,9 @@ read_activation(struct call *c, struct activation *a, char nonce[static NONCE_SI
 static bool
 add_seated(void *ctx, const struct device *d)
 {
-	char seen[TIMESTAMP_SIZE];
-
-	timestamp_write(d->last_seen, seen);
 	if (d->seated)
-		json_array_append_new(ctx, json_pack("{s:s, s:s, s:s}", "id", d->id, "name",
-			d->name, "last_seen", seen));
+		json_array_append_new(ctx, json_pack("{s:s, s:s, s:I}", "id", d->id, "name",
+			d->name, "last_seen", (json_int_t)d->last_seen));
 	return true;
 }
 
