@@ -29,7 +29,7 @@ ask_status(const struct cli *cli, struct device_status *out, struct fault *why)
 	return ERR_NONE;
 }
 
-/* -1: go on; else the exit code. */
+/* -1: go on; else the exit code. ${letters}: which of the options this command has. */
 static int
 read_options(const struct cli *cli, int argc, char **argv, const struct option *options,
     struct wish *out)
@@ -155,7 +155,8 @@ cmd_contact(const struct cli *cli, int argc, char **argv)
 		return cli_fail(&why);
 	}
 	if (wish.json)
-		return show_json(show_json_provider(&s)) ? EXIT_FINE : EXIT_ERROR;
+		return show_json(json_object_get(show_json_status(&s), "provider")) ? EXIT_FINE
+										   : EXIT_ERROR;
 	show_contact(&s);
 	return EXIT_FINE;
 }

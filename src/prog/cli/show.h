@@ -30,7 +30,6 @@ void show_refusal(const struct reply_refused *r);
 json_t *show_json_time(int64_t t);
 
 /* The caller releases it. NULL: no memory. */
-json_t *show_json_provider(const struct device_status *s);
 json_t *show_json_status(const struct device_status *s);
 json_t *show_json_subscription(const struct device_status *s);
 

@@ -50,8 +50,8 @@ warnings(const struct device_status *s)
 	return list;
 }
 
-json_t *
-show_json_provider(const struct device_status *s)
+static json_t *
+provider(const struct device_status *s)
 {
 	if (s->provider.name[0] == '\0')
 		return json_null();
@@ -89,7 +89,7 @@ show_json_status(const struct device_status *s)
 	    s->condition != CONDITION_UNPROTECTED, "reason", reason_code(s->reason), "now",
 	    show_json_time(s->now), "since", show_json_time(s->since), "until",
 	    show_json_time(s->until), "paid_until", show_json_time(s->paid_until), "device",
-	    text_or_null(s->device), "name", text_or_null(s->device_name), "provider", show_json_provider(s),
+	    text_or_null(s->device), "name", text_or_null(s->device_name), "provider", provider(s),
 	    "features", features(s), "data", data(s), "last_checkin", show_json_time(s->checked_in),
 	    "checkin_trouble", text_or_null(s->checkin_trouble), "last_scan", last_scan(s),
 	    "quarantined", (json_int_t)s->quarantined, "state_trouble",
@@ -139,7 +139,7 @@ show_json_subscription(const struct device_status *s)
 	    notice->headline, "why", filled(notice->why, s), "since", show_json_time(s->since), "who",
 	    filled(notice->who, s), "next", filled(notice->next, s), "until",
 	    show_json_time(s->until), "paid_until", show_json_time(s->paid_until), "provider",
-	    show_json_provider(s), "options", options(notice, reason), "article", notice->article, "warnings",
+	    provider(s), "options", options(notice, reason), "article", notice->article, "warnings",
 	    warnings(s));
 }
 

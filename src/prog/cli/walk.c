@@ -11,241 +11,106 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-struct walk_dir {
-	DIR *stream;
-	unsigned holders;
-	size_t length;		/* of the path up to here, in struct way */
-};
+#include "agent/limits.h"
+#include "base/text.h"
 
-/* Where the walk is. */
-struct way {
-	const struct walk_calls *calls;
-	char path[AGENT_PATH_SIZE];
-	unsigned depth;
-};
+/* Each level costs a descriptor and a list of names; deeper trees are traps, and are said. */
+enum { WALK_DEPTH_MAX = 256 };
 
-int
-walk_dir_fd(const struct walk_dir *dir)
-{
-	return dirfd(dir->stream);
-}
+static bool visit(int dir, const char *name, const char *path, unsigned depth,
+    const struct walk_visitor *v);
 
-struct walk_dir *
-walk_dir_hold(struct walk_dir *dir)
-{
-	dir->holders++;
-	return dir;
-}
-
-void
-walk_dir_release(struct walk_dir *dir)
-{
-	if (--dir->holders > 0)
-		return;
-	closedir(dir->stream);
-	free(dir);
-}
-
-/* The kernel's own views: what they show is not stored anywhere, and reading some of it has effects. */
+/* File systems of the kernel's own making: no file there is one. */
 static bool
-is_kernels_own(int fd)
+is_kernel_file_system(int fd)
 {
-	static const unsigned long magics[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC,
-		TRACEFS_MAGIC, SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, BPF_FS_MAGIC,
-		PSTOREFS_MAGIC, EFIVARFS_MAGIC, DEVPTS_SUPER_MAGIC, SELINUX_MAGIC };
-	struct statfs st;
+	struct statfs fs;
 
-	if (fstatfs(fd, &st) != 0)
+	if (fstatfs(fd, &fs) != 0)
 		return false;
-	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
-		if ((unsigned long)st.f_type == magics[i])
-			return true;
-	return false;
+	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
+	    fs.f_type == DEBUGFS_MAGIC || fs.f_type == TRACEFS_MAGIC ||
+	    fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-static void
-tell(const struct way *w, const char *why)
-{
-	w->calls->trouble(w->calls->ctx, w->path, why);
-}
-
-/* Put ${name} behind the path of ${length}. False: it is too long, which was told. */
-static bool
-step_into(struct way *w, size_t length, const char *name)
-{
-	/* The root's own path ends in its slash. */
-	const char *slash = length > 0 && w->path[length - 1] == '/' ? "" : "/";
-	size_t room = sizeof w->path - length;
-
-	if ((size_t)snprintf(w->path + length, room, "%s%s", slash, name) < room)
-		return true;
-	w->path[length] = '\0';
-	tell(w, "a name in it makes too long a path");
-	return false;
-}
-
-/* Without touching the time of last access where that is allowed. */
 static int
-open_reading(int dir, const char *name)
+not_dots(const struct dirent *entry)
 {
-	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int fd = openat(dir, name, flags | O_NOATIME);
-
-	return fd < 0 && errno == EPERM ? openat(dir, name, flags) : fd;
+	return !text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..");
 }
 
 static bool
-walk_file(struct way *w, struct walk_dir *dir, const char *name)
+visit_folder(int fd, const char *path, unsigned depth, const struct walk_visitor *v)
 {
-	struct walk_file file = { .dir = dir, .name = name, .path = w->path };
+	struct dirent **names = NULL;
+	char below[AGENT_PATH_SIZE];
+	bool on = true;
+	int n;
 
-	if ((file.fd = open_reading(walk_dir_fd(dir), name)) < 0) {
-		tell(w, strerror(errno));
+	if (is_kernel_file_system(fd))
+		return true;
+	if (depth == WALK_DEPTH_MAX) {
+		v->trouble(v->ctx, path, "folders are nested too deep here");
 		return true;
 	}
-	/* What was a file a moment ago may be something else by now. */
-	if (fstat(file.fd, &file.st) != 0 || !S_ISREG(file.st.st_mode)) {
-		close(file.fd);
+	if ((n = scandirat(fd, ".", &names, not_dots, alphasort)) < 0) {
+		v->trouble(v->ctx, path, strerror(errno));
 		return true;
 	}
-	return w->calls->file(w->calls->ctx, &file);
-}
+	for (int i = 0; i < n; i++) {
+		int length = snprintf(below, sizeof below, "%s%s%s", path,
+		    path[strlen(path) - 1] == '/' ? "" : "/", names[i]->d_name);
 
-static bool walk_entries(struct way *w, struct walk_dir *dir);
-
-/* Walk the folder behind ${fd}, which is given. */
-static bool
-walk_open_dir(struct way *w, int fd)
-{
-	struct walk_dir *dir = calloc(1, sizeof *dir);
-	bool go_on = true;
-
-	if (dir == NULL || (dir->stream = fdopendir(fd)) == NULL) {
-		tell(w, dir == NULL ? "out of memory" : strerror(errno));
-		free(dir);
-		close(fd);
-		return true;
+		if (on && length >= (int)sizeof below)
+			v->trouble(v->ctx, path, "a name below it is too long");
+		else if (on)
+			on = visit(fd, names[i]->d_name, below, depth + 1, v);
+		free(names[i]);
 	}
-	dir->holders = 1;
-	dir->length = strlen(w->path);
-	w->depth++;
-	go_on = walk_entries(w, dir);
-	w->depth--;
-	w->path[dir->length] = '\0';
-	walk_dir_release(dir);
-	return go_on;
+	free(names);
+	return on;
 }
 
 static bool
-walk_subdir(struct way *w, struct walk_dir *parent, const char *name)
-{
-	int fd;
-
-	if (w->depth >= WALK_DEPTH_MAX) {
-		tell(w, "too many folders within folders");
-		return true;
-	}
-	fd = openat(walk_dir_fd(parent), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) {
-		tell(w, strerror(errno));
-		return true;
-	}
-	if (is_kernels_own(fd)) {
-		close(fd);
-		return true;
-	}
-	return walk_open_dir(w, fd);
-}
-
-static bool
-walk_entry(struct way *w, struct walk_dir *dir, const char *name)
+visit(int dir, const char *name, const char *path, unsigned depth, const struct walk_visitor *v)
 {
 	struct stat st;
-
-	if (fstatat(walk_dir_fd(dir), name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		/* Gone since it was listed: nothing is left to be looked at. */
-		if (errno != ENOENT)
-			tell(w, strerror(errno));
-		return true;
-	}
-	if (S_ISDIR(st.st_mode))
-		return walk_subdir(w, dir, name);
-	return S_ISREG(st.st_mode) ? walk_file(w, dir, name) : true;
-}
-
-static bool
-walk_entries(struct way *w, struct walk_dir *dir)
-{
-	struct dirent *entry;
-	bool go_on = true;
-
-	while (go_on && (errno = 0, entry = readdir(dir->stream)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (step_into(w, dir->length, entry->d_name))
-			go_on = walk_entry(w, dir, entry->d_name);
-		w->path[dir->length] = '\0';
-	}
-	if (go_on && errno != 0)
-		tell(w, strerror(errno));
-	return go_on;
-}
-
-/* A single file: through the folder that it lies in. */
-static bool
-walk_one(struct way *w)
-{
-	char *slash = strrchr(w->path, '/');
-	char name[NAME_MAX + 1];
-	struct walk_dir *dir;
-	bool go_on = true;
+	bool on;
 	int fd;
 
-	snprintf(name, sizeof name, "%s", slash + 1);
-	*slash = '\0';
-	fd = open(slash == w->path ? "/" : w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*slash = '/';
-	if (fd < 0 || (dir = calloc(1, sizeof *dir)) == NULL) {
-		tell(w, strerror(errno));
+	/* Looked at before it is opened: opening a device or a pipe can do things. */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		v->trouble(v->ctx, path, strerror(errno));
+		return true;
+	}
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return true;
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		v->trouble(v->ctx, path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return true;
 	}
-	if ((dir->stream = fdopendir(fd)) == NULL) {
-		tell(w, strerror(errno));
-		free(dir);
-		close(fd);
-		return true;
-	}
-	dir->holders = 1;
-	go_on = walk_file(w, dir, name);
-	walk_dir_release(dir);
-	return go_on;
+	if (S_ISREG(st.st_mode))
+		return v->file(v->ctx, path, fd, &st);
+	on = S_ISDIR(st.st_mode) ? visit_folder(fd, path, depth, v) : true;
+	close(fd);
+	return on;
 }
 
 bool
-walk(const char *path, const struct walk_calls *calls)
+walk_tree(const char *path, const struct walk_visitor *v)
 {
-	struct way w = { .calls = calls };
-	char *real = realpath(path, NULL);
-	struct stat st;
-	int fd;
+	char *absolute = realpath(path, NULL);
+	bool on;
 
-	snprintf(w.path, sizeof w.path, "%s", real != NULL ? real : path);
-	free(real);
-	if (real == NULL || stat(w.path, &st) != 0) {
-		tell(&w, strerror(errno));
+	if (absolute == NULL || strlen(absolute) >= AGENT_PATH_SIZE) {
+		v->trouble(v->ctx, path, absolute == NULL ? strerror(errno) : "its name is too long");
+		free(absolute);
 		return true;
 	}
-	if (S_ISREG(st.st_mode))
-		return walk_one(&w);
-	if (!S_ISDIR(st.st_mode)) {
-		tell(&w, "neither a file nor a folder");
-		return true;
-	}
-	if ((fd = open(w.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		tell(&w, strerror(errno));
-		return true;
-	}
-	return walk_open_dir(&w, fd);
+	on = visit(AT_FDCWD, absolute, absolute, 0, v);
+	free(absolute);
+	return on;
 }
