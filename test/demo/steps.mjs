@@ -6,12 +6,17 @@ import { cpSync, existsSync, lstatSync, readFileSync, readdirSync, rmSync, statS
 import { join } from "node:path";
 
 import { ask } from "../e2e/http.mjs";
-import { Device, Publisher, Server, expectStatus, until } from "../e2e/lib.mjs";
+import { Device, Publisher, Server, expectStatus } from "../e2e/lib.mjs";
 import { readStatus } from "../e2e/processes.mjs";
-import { clamName, clamSource, copyOrdinary, eicar, eicarName, eicarSource, makeInfected, testFiles } from "../e2e/samples.mjs";
+import { clamName, clamSource, copyOrdinary, describeFile, eicar, eicarName, eicarSource, makeInfected,
+	testFiles } from "../e2e/samples.mjs";
 import { StandInProvider } from "./provider.mjs";
 
 const customer = "customer-10042";
+
+/** Of the Subscription window, as text. */
+const threeOptions = [/1\. Help me stay protected \(recommended\)/, /2\. Contact my service provider/,
+	/3\. Reactivate the service/];
 
 /** A command on a device, told and run; its exit status must be `status`. */
 async function command({ teller }, device, status, ...args) {
@@ -31,7 +36,9 @@ async function request({ teller, provider }, status, method, path, body) {
 	return answer.json;
 }
 
-const change = (world, what, body) => request(world, 200, "POST", `v1/subscriptions/${world.subscription.id}/${what}`, body);
+function change(world, what, body) {
+	return request(world, 200, "POST", `v1/subscriptions/${world.subscription.id}/${what}`, body);
+}
 
 /** Wait until the device's condition is so, and check its reason. */
 async function becomes({ teller }, device, condition, reason) {
@@ -56,8 +63,9 @@ async function startServer(world) {
 	teller.asked("vendor", `holdfast-server run --state ${world.server.state} --updates REPO --epochs KEYS/epochs`);
 	await world.server.start();
 	teller.shown(world.server.url);
-	teller.check("its store is one SQLite file", readFileSync(join(world.server.state, "store.db")).subarray(0, 15).toString(),
-		"SQLite format 3");
+	const store = readFileSync(join(world.server.state, "store.db"));
+
+	teller.check("its store is one SQLite file", store.subarray(0, 15).toString(), "SQLite format 3");
 
 	const facts = { name: "Example Broadband", phone: "+44 20 7946 0123", web: "https://broadband.example/help",
 		hours: "Mon-Fri 8-20", checkin: "2s", "verify-url": world.standIn.url };
@@ -66,7 +74,8 @@ async function startServer(world) {
 	world.provider = await world.server.addProvider(facts);
 	teller.shown(JSON.stringify(world.provider.facts));
 	teller.asked("vendor", `holdfast-server key add --provider ${world.provider.facts.id}`);
-	teller.check("the API key is printed once, and only its digest is stored", storeHolds(world, world.provider.key), false);
+	teller.check("the API key is printed once, and only its digest is stored",
+		storeHolds(world, world.provider.key), false);
 	world.trust = await world.server.writeTrust();
 }
 
@@ -79,7 +88,8 @@ function storeHolds({ server }, text) {
 async function order(world) {
 	world.subscription = await request(world, 201, "POST", "v1/subscriptions", { external_id: customer, seats: 1 });
 	world.teller.shown(JSON.stringify(world.subscription, null, 1));
-	world.teller.checkSays("the answer holds an activation code", world.subscription.activation_code, /^[0-9A-Z]{5}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+	world.teller.checkSays("the answer holds an activation code", world.subscription.activation_code,
+		/^[0-9A-Z]{5}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
 	world.standIn.set(customer, "active");
 }
 
@@ -94,11 +104,12 @@ async function activate(world) {
 	await becomes(world, world.laptop, "protected", "none");
 	const { out } = await command(world, world.laptop, 0, "status");
 
-	teller.checkSays("status says protected, by whom, and until when", out, /protected/i, "Example Broadband", /\b20\d\d\b/);
+	teller.checkSays("status says protected, by whom, and until when", out, "This device is protected",
+		"Example Broadband", /Confirmed until .*\b20\d\d\b/);
 }
 
 /** Spoil the published repository, look that the device refuses it, and put things right. */
-async function offerSpoilt(world, how, spoil) {
+async function offerSpoilt(world, { how, spoil, refusal }) {
 	const { scene, teller, publisher, laptop } = world;
 	const good = scene.path("repo.good");
 
@@ -108,7 +119,7 @@ async function offerSpoilt(world, how, spoil) {
 	const { err } = await command(world, laptop, 2, "update");
 	const status = await laptop.status();
 
-	teller.checkSays("the device says why it refuses it", err, /\w+ \w+/);
+	teller.checkSays("the device says why it refuses it", err, refusal);
 	teller.check("and stays with generation 2, protected", [status.data.generation, status.condition], [2, "protected"]);
 	cpSync(good, publisher.repo, { recursive: true, force: true });
 	rmSync(good, { recursive: true });
@@ -125,6 +136,12 @@ function flipBit(path) {
 
 	bytes[bytes.length >> 1] ^= 1;
 	writeFileSync(path, bytes);
+}
+
+function raiseVersion(path) {
+	const text = readFileSync(path, "utf8");
+
+	writeFileSync(path, text.replace(/"version":(\d+)/, (all, n) => `"version":${Number(n) + 1}`));
 }
 
 const generation = async (device) => (await device.status()).data.generation;
@@ -147,12 +164,15 @@ async function update(world) {
 	rmSync(bait);
 
 	await publisher.release("third", { ...known, "more.hsb": moreSource() });
-	await offerSpoilt(world, "Generation 3 is released, and somebody flips one bit of the database on its way:",
-		(repo) => flipBit(newest(join(repo, "targets"), "hfdb")));
-	await offerSpoilt(world, "Somebody edits the signed metadata instead:", (repo) => {
-		const path = join(repo, "metadata", "timestamp.json");
-
-		writeFileSync(path, readFileSync(path, "utf8").replace(/"version":(\d+)/g, (all, n) => `"version":${Number(n) + 1}`));
+	await offerSpoilt(world, {
+		how: "Generation 3 is released, and somebody flips one bit of the database on its way:",
+		spoil: (repo) => flipBit(newest(join(repo, "targets"), "hfdb")),
+		refusal: "SHA-256",
+	});
+	await offerSpoilt(world, {
+		how: "Somebody edits the signed metadata instead:",
+		spoil: (repo) => raiseVersion(join(repo, "metadata", "timestamp.json")),
+		refusal: "signature",
 	});
 	teller.say("The repository is put right again.");
 	await command(world, laptop, 0, "update");
@@ -164,60 +184,60 @@ function moreSource() {
 	return `${createHash("sha256").update("more").digest("hex")}:4:Holdfast.Test.More\n`;
 }
 
-/** What a file is, as far as quarantine and back must keep it. */
-function describe(path) {
-	const { mode, mtimeNs, atimeNs, size } = lstatSync(path, { bigint: true });
-	const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
-
-	return { mode: Number(mode), mtimeNs: String(mtimeNs), atimeNs: String(atimeNs), size: Number(size), digest };
-}
-
 async function scan(world) {
 	const { scene, teller, laptop } = world;
 	const tree = scene.path("home");
-	const ordinary = 300;
-	const bytes = copyOrdinary(join(tree, "programs"), ordinary);
+	const programs = join(tree, "programs");
+	const bytes = copyOrdinary(programs, 300);
 	const infected = await makeInfected(join(tree, "downloads"));
 
 	cpSync(testFiles, join(tree, "clamav-testfiles"), { recursive: true });
-	teller.say(`A home directory: ${ordinary} programs of this machine (${(bytes / 1e6).toFixed(0)} MB), EICAR bare, in zip,`);
+	teller.say(`A home directory: 300 programs of this machine (${(bytes / 1e6).toFixed(0)} MB), EICAR bare, in zip,`);
 	teller.say("tar.gz, 7z and a zip in a tar, and the files of Debian's clamav-testfiles.");
-	const before = new Map(infected.map((path) => [path, describe(path)]));
-	const first = await scanTold(world, tree);
+	const before = describeFile(infected[0]);
 
-	teller.check("every EICAR was found, however it was packed", infected.filter((path) =>
-		!first.found.some((each) => each.path === path && each.names.includes(eicarName))), []);
-	teller.check("clam.exe was found by its hash", first.found.some((each) =>
-		each.path.endsWith("/clam.exe") && each.names.includes(clamName)), true);
-	teller.check("no ordinary file was", first.found.filter((each) => each.path.includes("/programs/")), []);
+	await command(world, laptop, 1, "scan", "--no-quarantine", tree);
+	teller.say("Once more for programs, and this time what is found goes into the quarantine:");
+	checkFindings(world, infected, await scanAsJson(world, tree));
 	checkSandbox(world);
 	teller.check("what was found is not in its place any more", infected.filter(existsSync), []);
-	world.quarantined = await listQuarantine(world);
-	teller.check("it is in the quarantine", infected.filter((path) => !world.quarantined.some((each) => each.path === path)), []);
-	await restore(world, infected[0], before.get(infected[0]));
-	await command(world, laptop, 0, "scan", join(tree, "programs"));
+	const entries = await listQuarantine(world);
+
+	teller.check("it is in the quarantine",
+		infected.filter((path) => !entries.some((each) => each.path === path)), []);
+	await command(world, laptop, 0, "quarantine", "restore", entries.find((each) => each.path === infected[0]).id);
+	teller.check("it is back byte for byte, with its mode and times", describeFile(infected[0]), before);
+	await command(world, laptop, 1, "scan", infected[0]);
+	await command(world, laptop, 0, "scan", programs);
 }
 
-/** Scan for programs, and tell it for persons: { found: [{ path, names }], … }. */
-async function scanTold({ teller, laptop }, tree) {
+function checkFindings({ teller }, infected, { found, summary }) {
+	teller.check("every EICAR was found, however it was packed", infected.filter((path) =>
+		!found.some((each) => each.path === path && each.names.includes(eicarName))), []);
+	teller.check("clam.exe was found by its hash", found.some((each) =>
+		each.path.endsWith("/clam.exe") && each.names.includes(clamName)), true);
+	teller.check("no ordinary file was", found.filter((each) => each.path.includes("/programs/")), []);
+	teller.check("all that was found was quarantined", [summary.infected, summary.quarantined],
+		[found.length, found.length]);
+}
+
+/** Scan with --json; only its last line is shown. Returns { found: [{ path, names, … }], summary }. */
+async function scanAsJson({ teller, laptop }, tree) {
 	teller.asked("laptop", `holdfast scan --json ${tree}`);
 	const result = expectStatus(await laptop.cli("scan", "--json", tree), 1, "holdfast scan");
+	const lines = jsonLines(result.out);
+	const summary = lines.pop();
 
-	teller.shown(result.out, { most: 12 });
-	return readScan(result.out);
+	teller.shown(`... ${lines.length} lines, and the last one:\n${JSON.stringify(summary)}`);
+	return { found: lines.filter((line) => line.verdict === "infected"), summary };
 }
 
 const jsonLines = (text) => text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 
-/** What `holdfast scan --json` printed: the infected files, and the summary. */
-function readScan(text) {
-	const lines = jsonLines(text);
-
-	return { found: lines.filter((line) => line.verdict === "infected"), summary: lines.find((line) => line.summary) };
-}
-
+/** The quarantine's entries; the first few are shown. */
 async function listQuarantine({ teller, laptop }) {
-	teller.asked("laptop", "holdfast quarantine list --json");
+	teller.asked("laptop", "holdfast quarantine list");
+	teller.shown(expectStatus(await laptop.cli("quarantine", "list"), 0, "quarantine list").out, { most: 8 });
 	return jsonLines(expectStatus(await laptop.cli("quarantine", "list", "--json"), 0, "quarantine list").out);
 }
 
@@ -226,36 +246,25 @@ function checkSandbox({ teller, laptop }) {
 	const workers = laptop.children("holdfast-worker").map(({ pid }) => ({ pid, status: readStatus(pid) }))
 		.filter(({ status }) => status !== undefined);
 
-	if (workers.length === 0) {
-		teller.say("(The workers have ended already; their sandbox was not looked at.)");
-		return;
-	}
+	teller.check("the scan ran in processes of its own", workers.length > 0, true);
 	for (const { pid, status } of workers)
 		teller.check(`worker ${pid} scans behind a system call filter, without new privileges`,
 			[status.Seccomp, status.NoNewPrivs, status.CapEff], ["2", "1", "0000000000000000"]);
-}
-
-async function restore(world, path, before) {
-	const { teller, laptop, quarantined } = world;
-	const entry = quarantined.find((each) => each.path === path);
-
-	await command(world, laptop, 0, "quarantine", "restore", entry.id);
-	teller.check("it is back byte for byte, with its mode and times", { ...describe(path), atimeNs: before.atimeNs }, before);
-	await command(world, laptop, 1, "scan", path);
 }
 
 async function suspend(world) {
 	const { scene, teller, laptop } = world;
 
 	world.standIn.set(customer, "suspended");
-	teller.check("the subscription is suspended at the server", (await change(world, "suspend", { reason: "billing" })).state,
-		"suspended");
+	const suspended = await change(world, "suspend", { reason: "billing" });
+
+	teller.check("the subscription is suspended at the server", suspended.state, "suspended");
 	await becomes(world, laptop, "unprotected", "billing");
 	const { out } = await command(world, laptop, 0, "subscription");
 
-	teller.checkSays("the window says why, since when, who can fix it, and the three options, the recommended one first", out,
-		"a payment is open", "Since", "Who can fix it", /1\. Help me stay protected \(recommended\)/,
-		/2\. Contact my service provider/, /3\. Reactivate the service/);
+	teller.checkSays("the window says why, since when, who can fix it", out, "a payment is open", "Since",
+		"Who can fix it");
+	teller.checkSays("and offers the three options, the recommended one first", out, ...threeOptions);
 	const refused = await command(world, laptop, 3, "scan", scene.path("home"));
 
 	teller.checkSays("a scan is refused with that reason, exit status 3", refused.err, "billing");
@@ -273,7 +282,7 @@ async function resume(world) {
 
 	await change(world, "resume");
 	await becomes(world, laptop, "protected", "none");
-	teller.say(`From the provider's call to the device protected: ${Date.now() - begun} ms, with nothing done on the device.`);
+	teller.say(`From the provider's call to the device protected: ${Date.now() - begun} ms, nothing done on it.`);
 
 	teller.say("Suspended once more. This time the person says that it is resolved, a little early:");
 	await change(world, "suspend", { reason: "billing" });
@@ -289,9 +298,11 @@ async function resume(world) {
 
 	teller.say(`It took ${Date.now() - begun} ms.`);
 	teller.checkSays("the device is protected at once", out, "This device is protected");
-	teller.check("the server asked the provider's system each time", world.standIn.asked.map((each) => each.answered),
-		["suspended", "active"]);
-	teller.check("and the subscription is active there too", (await world.provider.get(world.subscription.id)).state, "active");
+	teller.check("the server asked the provider's system each time",
+		world.standIn.asked.map((each) => each.answered), ["suspended", "active"]);
+	const { state } = await world.provider.get(world.subscription.id);
+
+	teller.check("and the subscription is active at the server", state, "active");
 }
 
 async function transfer(world) {
@@ -309,7 +320,9 @@ async function transfer(world) {
 	await becomes(world, world.desktop, "protected", "none");
 	await becomes(world, laptop, "unprotected", "transferred");
 	teller.say(`The laptop knew ${Date.now() - begun} ms after the desktop asked.`);
-	teller.checkSays("the laptop says where the licence went", (await command(world, laptop, 0, "subscription")).out, "desktop");
+	const { out } = await command(world, laptop, 0, "subscription");
+
+	teller.checkSays("the laptop says where the licence went", out, "moved to desktop");
 	await command(world, laptop, 3, "scan", scene.path("home"));
 	const seated = (await world.provider.get(world.subscription.id)).devices.filter((each) => each.seated);
 
@@ -319,11 +332,13 @@ async function transfer(world) {
 async function buy(world) {
 	const { teller, desktop } = world;
 
-	teller.check("the subscription is cancelled at the server", (await change(world, "cancel", { reason: "discontinued" })).state,
-		"cancelled");
+	const cancelled = await change(world, "cancel", { reason: "discontinued" });
+
+	teller.check("the subscription is cancelled at the server", cancelled.state, "cancelled");
 	await becomes(world, desktop, "unprotected", "discontinued");
-	teller.checkSays("the window offers the three options", (await command(world, desktop, 0, "subscription")).out,
-		"has ended", /1\. Help me stay protected \(recommended\)/, /2\. Contact/, /3\. Reactivate/);
+	const { out } = await command(world, desktop, 0, "subscription");
+
+	teller.checkSays("the window says so, and offers the three options", out, "has ended", ...threeOptions);
 	await command(world, desktop, 3, "scan", "/etc/hostname");
 	const url = (await command(world, desktop, 0, "purchase")).out.trim();
 
@@ -335,7 +350,8 @@ async function buy(world) {
 	const begun = Date.now();
 
 	teller.asked("browser", `POST ${action}`);
-	const paid = await ask("POST", action, { body: "", headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+	const form = { "Content-Type": "application/x-www-form-urlencoded" };
+	const paid = await ask("POST", action, { body: "", headers: form });
 
 	teller.checkSays("the page says that it is paid", paid.text, "it is paid");
 	const status = await becomes(world, desktop, "protected", "none");

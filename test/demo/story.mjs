@@ -10,21 +10,12 @@ import { describeWorld, furnish } from "./furnish.mjs";
 import { steps } from "./steps.mjs";
 import { Teller } from "./teller.mjs";
 
-const usage = `usage: ./demo [--once] [--state DIR]
-
-Runs the main job and tells it: from a provider's order to a protected device, and back again. Then it
-stays up for you to look around, until Ctrl-C.
-  --once       leave at the end; the last line says how many steps held. Exit status: 0 when all did
-  --state DIR  keep everything in DIR, which must be empty or new, instead of a fresh directory
-`;
-
 /** The name of a socket below it must fit in 107 bytes. */
 const STATE_LONGEST = 70;
 
 function readOptions() {
 	try {
-		const { values } = parseArgs({ options: { once: { type: "boolean" }, state: { type: "string" },
-			help: { type: "boolean", short: "h" } } });
+		const { values } = parseArgs({ options: { once: { type: "boolean" }, state: { type: "string" } } });
 
 		return values;
 	} catch (error) {
@@ -33,7 +24,7 @@ function readOptions() {
 }
 
 function wrongUse(message) {
-	process.stderr.write(`demo: ${message}\n${usage}`);
+	process.stderr.write(`demo: ${message}; see ./demo --help\n`);
 	process.exit(2);
 }
 
@@ -94,10 +85,6 @@ async function stayUp(world, ended) {
 async function main() {
 	const options = readOptions();
 
-	if (options.help) {
-		process.stdout.write(usage);
-		return 0;
-	}
 	const teller = new Teller();
 	const scene = new Scene({ dir: chooseState(options.state) });
 	const world = { scene, teller };

@@ -323,7 +323,8 @@ test("a device's token is not a provider's key, nor the other way round", async 
 	const { token } = (await activate(activation(code, { machine: "machine-with-a-token" }))).json;
 
 	assertProblem(await ask("GET", server.at("v1/subscriptions"), { key: token }), 401, "unknown_key");
-	const checkin = await ask("POST", server.at("device/v1/checkin"), { key: provider.key, body: { nonce: nonce() } });
+	const checkin = await ask("POST", server.at("device/v1/checkin"),
+		{ key: provider.key, body: { nonce: nonce() } });
 
 	assertProblem(checkin, 401, "unknown_token");
 });

@@ -92,7 +92,7 @@ test("kill -9 of each web process while orders come in: they are back, and no or
 	await assertNothingLost(scenery);
 });
 
-test("kill -9 of the server while orders come in: its processes end with it; started again, no order is lost", async (t) => {
+test("kill -9 of the server while orders come in: all of it ends; started again, no order is lost", async (t) => {
 	const scenery = await busyServer(t);
 	const { server, acknowledged } = scenery;
 	const url = server.url;
@@ -133,8 +133,9 @@ function isSignedBy(server, lease) {
 	const key = readFileSync(join(server.state, "keys/lease.pub")).toString("base64url");
 	const [header, claims, signature] = lease.split(".");
 
-	return verify(null, Buffer.from(`${header}.${claims}`), createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: key },
-		format: "jwk" }), Buffer.from(signature, "base64url"));
+	return verify(null, Buffer.from(`${header}.${claims}`),
+		createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: key }, format: "jwk" }),
+		Buffer.from(signature, "base64url"));
 }
 
 test("kill -9 of the signer: it is back, with the same key, and leases are signed again", async (t) => {
@@ -147,7 +148,8 @@ test("kill -9 of the signer: it is back, with the same key, and leases are signe
 	assert.ok(isSignedBy(server, lease));
 	for (let round = 0; round < 3; round++) {
 		const [signer] = server.children("holdfast-signer");
-		const checkin = () => ask("POST", server.at("device/v1/checkin"), { key: token, body: { nonce: newNonce() } });
+		const checkin = () =>
+			ask("POST", server.at("device/v1/checkin"), { key: token, body: { nonce: newNonce() } });
 
 		process.kill(signer.pid, "SIGKILL");
 		// While it is away the device is told to come again, never that it is not protected.

@@ -1,7 +1,7 @@
 // Things to scan, made at run time: nothing that a scanner would flag lies in this tree.
 
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync,
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync,
 	writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -30,9 +30,9 @@ export async function clamSource() {
 	return { "clam.hdb": `${md5}:${program.length}:${clamName}\n` };
 }
 
-/** EICAR by its bytes, wherever they are in a file. */
+/** EICAR by its bytes, which a file must begin with: to see it in an archive, one must unpack. */
 export function eicarSource() {
-	return { "eicar.ndb": `${eicarName}:0:*:${Buffer.from(eicar()).toString("hex")}\n` };
+	return { "eicar.ndb": `${eicarName}:0:0:${Buffer.from(eicar()).toString("hex")}\n` };
 }
 
 /** Write files, as name -> text or bytes, into `dir`, which is made. */
@@ -87,4 +87,13 @@ export function copyOrdinary(dir, count, { largest = 1 << 20 } = {}) {
 	if (copied < count)
 		throw new Error(`only ${copied} ordinary files were found in /usr/bin, not ${count}`);
 	return bytes;
+}
+
+/** What a file is, as far as the quarantine must keep it. Not when it was last read: scanning reads it. */
+export function describeFile(path) {
+	const { mode, uid, gid, mtimeNs, size } = lstatSync(path, { bigint: true });
+	const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
+
+	return { mode: Number(mode), uid: Number(uid), gid: Number(gid), mtimeNs: String(mtimeNs), size: Number(size),
+		digest };
 }
