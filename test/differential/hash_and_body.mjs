@@ -6,7 +6,7 @@
 // reports is compared with ours, and both with what was planted. doc/matcher.md lists where the two
 // may differ; what is drawn here keeps clear of that.
 //
-// Usage: test/differential/hash_and_body.mjs BUILD-FOLDER [SEED [ROUNDS]]
+// Usage: HOLDFAST_BUILD=BUILD-FOLDER test/differential/hash_and_body.mjs [SEED [ROUNDS]]
 // Prints a line a round. Exit code 0: no difference; 1: some, each printed; 2: it could not be tried.
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -15,9 +15,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const [buildFolder, seed = "1", rounds = "3"] = process.argv.slice(2);
+const buildFolder = process.env.HOLDFAST_BUILD;
+const [seed = "1", rounds = "3"] = process.argv.slice(2);
 if (!buildFolder) {
-	console.error("usage: hash_and_body.mjs BUILD-FOLDER [SEED [ROUNDS]]");
+	console.error("usage: HOLDFAST_BUILD=BUILD-FOLDER hash_and_body.mjs [SEED [ROUNDS]]");
 	process.exit(2);
 }
 const matchProgram = join(buildFolder, "bench", "match");
