@@ -189,8 +189,9 @@ reactivation_words(enum reactivation r)
 		[REACTIVATION_ACTIVE] = "Your provider's system says that the subscription is active.",
 		[REACTIVATION_STILL_BLOCKED] =
 		    "Your provider's system says that it is not resolved yet.",
-		[REACTIVATION_BENEFIT_OF_DOUBT] = "Your provider's system cannot be reached just now."
-						  " This device is protected for a limited time.",
+		[REACTIVATION_BENEFIT_OF_DOUBT] =
+		    ("Your provider's system cannot be reached just now. This device is protected for a"
+		     " limited time."),
 		[REACTIVATION_UNREACHABLE] = "Your provider's system cannot be reached just now.",
 		[REACTIVATION_NOT_POSSIBLE] = "Your provider cannot change this.",
 	};
