@@ -5,11 +5,11 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 
 import { ask } from "../e2e/http.mjs";
-import { programPath } from "../e2e/lib.mjs";
+import { expectStatus, programPath } from "../e2e/lib.mjs";
 
 const customers = ["Ada's bakery", "Brightwater surgery", "C. Okafor", "Dunmore primary school", "E. Lindqvist",
-	"Fernside letting", "G. Marchetti", "Harbour cafe", "I. Novak", "J. and P. Whitlock", "Kestrel joinery", "L. Brandt",
-	"Meadow nursery", "N. Dubois", "Oakhurst farm", "P. Sato"];
+	"Fernside letting", "G. Marchetti", "Harbour cafe", "I. Novak", "J. and P. Whitlock", "Kestrel joinery",
+	"L. Brandt", "Meadow nursery", "N. Dubois", "Oakhurst farm", "P. Sato"];
 const devices = ["front desk", "kitchen laptop", "office", "tablet", "old desktop"];
 
 /** A device that only exists at the server, as an agent elsewhere would have activated it. */
@@ -39,18 +39,19 @@ export async function furnish({ server, provider }) {
 }
 
 /** Say where to look, and how to go on with the devices. */
-export function describeWorld({ scene, teller, server, provider, standIn, laptop, desktop }) {
+export async function describeWorld({ scene, teller, server, provider, standIn, laptop, desktop }) {
 	const header = scene.path("provider-key.header");
+	const purchase = expectStatus(await laptop.cli("purchase"), 0, "holdfast purchase");
 
 	writeFileSync(header, `Authorization: Bearer ${provider.key}\n`, { mode: 0o600 });
 	for (const [what, where] of [
-		["The server", server.url],
-		["Is it well?", server.at("healthz")],
+		["Protect the laptop again", `${purchase.out.trim()} (a page to pay on)`],
 		["The provider's API", server.at("v1/subscriptions")],
 		["  its key, as a header", header],
 		["  such as", `curl -H @${header} ${server.at("v1/subscriptions")}`],
 		["The provider's own system", `${standIn.url}?subscription=customer-10042`],
 		["The releases", server.at("updates/metadata/timestamp.json")],
+		["Is the server well?", server.at("healthz")],
 	])
 		teller.line(`  ${what.padEnd(26)}${where}`);
 	teller.line();

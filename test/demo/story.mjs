@@ -50,11 +50,12 @@ async function tellStory(world) {
 		const begun = Date.now();
 
 		world.teller.title(i + 1, title);
+		world.step = i + 1;
 		try {
 			await action(world);
 		} catch (error) {
 			world.teller.failed(error.message);
-			return `step ${i + 1} failed: ${error.message.replace(/\s+/g, " ").trim()}`;
+			return `step ${world.step} failed: ${error.message.replace(/\s+/g, " ").trim()}`;
 		}
 		world.teller.took(Date.now() - begun);
 	}
@@ -76,7 +77,7 @@ async function stayUp(world, ended) {
 	teller.line("Everything stays up, with some more customers. Ctrl-C stops it.");
 	teller.line();
 	await furnish(world);
-	describeWorld(world);
+	await describeWorld(world);
 	await ended;
 	teller.line();
 	teller.line("Stopping.");
@@ -84,7 +85,6 @@ async function stayUp(world, ended) {
 
 async function main() {
 	const options = readOptions();
-
 	const teller = new Teller();
 	const scene = new Scene({ dir: chooseState(options.state) });
 	const world = { scene, teller };
@@ -93,7 +93,8 @@ async function main() {
 	teller.line("Holdfast: from a provider's order to a protected device, and back again.");
 	teller.line(`Programs: ${buildFolder}`);
 	teller.line(`All state: ${scene.dir}`);
-	const failure = await Promise.race([tellStory(world), ended.then((signal) => `ended by ${signal}`)]);
+	const failure = await Promise.race([tellStory(world), ended.then((signal) =>
+		`step ${world.step} failed: ended by ${signal}`)]);
 
 	if (failure === undefined && !options.once)
 		await stayUp(world, ended);

@@ -369,6 +369,7 @@ enrol(struct checkins *c, const struct outcome_lease *l, struct fault *why)
 	if ((e = membership_enrol(m, &device, l->lease, c->asked.job.nonce, why)) == ERR_NONE) {
 		note_answer(c, l->checkin_s);
 		membership_save_record(m);
+		c->setup.activated(c->setup.ctx);
 	}
 	device_forget(&device);
 	return e;

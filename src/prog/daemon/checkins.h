@@ -19,6 +19,7 @@ struct checkins_setup {
 	struct membership *membership;
 	const char *machine;			/* device_machine */
 	uint64_t (*generation)(void *ctx);	/* of the protection data in use, for the server */
+	void (*activated)(void *ctx);		/* the device took a seat; before ${changed} */
 	void (*changed)(void *ctx);		/* a lease came, or the device was forgotten */
 	void *ctx;
 };

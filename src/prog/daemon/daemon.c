@@ -306,6 +306,17 @@ load(struct daemon *d, const struct daemon_options *options, struct fault *why)
 	return quarantine_open(d->dir, d->tasks, &d->quarantine, why);
 }
 
+static void
+on_activated(void *ctx)
+{
+	struct daemon *d = ctx;
+	char text[AGENT_SENTENCE_SIZE];
+
+	snprintf(text, sizeof text, "Activated as %s, by %s", d->membership.device.name,
+	    d->membership.lease.provider.name);
+	history_add(d->history, daemon_now(d), EVENT_ACTIVATED, EVENT_OF_ALL, text);
+}
+
 /* What runs in the loop. */
 static enum err
 assemble(struct daemon *d, const struct daemon_options *options, struct fault *why)
@@ -313,7 +324,8 @@ assemble(struct daemon *d, const struct daemon_options *options, struct fault *w
 	const struct timeval settle = { .tv_sec = QUARANTINE_SETTLE_S };
 	const struct checkins_setup checkins = { .base = d->base, .jobs = &d->jobs,
 		.membership = &d->membership, .machine = d->machine,
-		.generation = generation_in_use, .changed = on_change, .ctx = d };
+		.generation = generation_in_use, .activated = on_activated, .changed = on_change,
+		.ctx = d };
 	const struct updates_setup updates = { .base = d->base, .jobs = &d->jobs,
 		.membership = &d->membership, .databases = d->databases, .history = d->history,
 		.dir = d->updates_dir, .interval_s = options->update_interval_s,
