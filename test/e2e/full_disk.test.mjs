@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ask } from "./http.mjs";
-import { FullDisk } from "./full_disk.mjs";
+import { FullDisk } from "./faults.mjs";
 import { Scene, Server } from "./lib.mjs";
 
 test("a full disk under the server's store: orders are refused with 507, and nothing is half done", async (t) => {

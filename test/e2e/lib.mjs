@@ -3,7 +3,7 @@
 //
 // The programs come from the build folder that HOLDFAST_BUILD names (build/gcc unless given).
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -16,7 +16,8 @@ import { clamSource, eicarSource, writeFiles } from "./samples.mjs";
 const top = fileURLToPath(new URL("../..", import.meta.url));
 export const buildFolder = resolve(process.env.HOLDFAST_BUILD ?? join(top, "build/gcc"));
 
-const folders = { "holdfast-server": "server", "holdfast-publish": "publish", holdfastd: "daemon", holdfast: "cli" };
+const folders = { "holdfast-server": "server", "holdfast-publish": "publish", "holdfastd": "daemon",
+	"holdfast": "cli" };
 
 export function programPath(name) {
 	return join(buildFolder, "src/prog", folders[name], name);
@@ -301,11 +302,9 @@ export class Device {
 		const args = ["--state", this.state, "--trust", this.trust, ...this.args];
 
 		this.process = this.scene.start(this.name, programPath("holdfastd"), args, { env: this.env });
-		await until("holdfastd answers", async () => {
-			if (!this.process.isRunning)
-				return false;
-			return existsSync(join(this.state, "holdfastd.sock")) && (await this.status()) !== undefined;
-		});
+		await until("holdfastd answers", async () => !this.process.isRunning || await this.status());
+		if (!this.process.isRunning)
+			throw new Error(`holdfastd did not start: ${this.log()}`);
 		return this;
 	}
 

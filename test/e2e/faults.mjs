@@ -1,0 +1,56 @@
+// Things that go wrong around a program, for tests: libraries from test/faults, built on the spot and
+// preloaded into the programs that are started with their `env`.
+
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expectStatus } from "./lib.mjs";
+import { run } from "./processes.mjs";
+
+/** Build test/faults/NAME.c in the scene; returns the library's path. */
+async function buildLibrary(scene, name) {
+	const source = fileURLToPath(new URL(`../faults/${name}.c`, import.meta.url));
+	const library = scene.path(`${name}.so`);
+	const options = ["-D_GNU_SOURCE", "-std=c17", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC"];
+
+	expectStatus(await run("gcc", [...options, "-o", library, source]), 0, `building ${name}.so`);
+	return library;
+}
+
+/** A disk that fills up and has room again. */
+export class FullDisk {
+	/** Everything below the directory `dir` is on that disk. */
+	static async below(scene, dir) {
+		const disk = new FullDisk();
+
+		disk.trigger = join(scene.dir, "the-disk-is-full");
+		disk.env = { LD_PRELOAD: await buildLibrary(scene, "enospc"), HOLDFAST_FAULT_FULL: `${dir}/`,
+			HOLDFAST_FAULT_TRIGGER: disk.trigger };
+		return disk;
+	}
+
+	fill() {
+		writeFileSync(this.trigger, "");
+	}
+
+	makeRoom() {
+		rmSync(this.trigger);
+	}
+}
+
+/** A clock that somebody sets to another date. */
+export class WrongClock {
+	static async in(scene) {
+		const clock = new WrongClock();
+
+		clock.file = join(scene.dir, "the-clock-is-off-by");
+		clock.env = { LD_PRELOAD: await buildLibrary(scene, "clock"), HOLDFAST_FAULT_CLOCK: clock.file };
+		clock.setOff(0);
+		return clock;
+	}
+
+	setOff(seconds) {
+		writeFileSync(this.file, String(seconds));
+	}
+}
