@@ -1,11 +1,10 @@
 // The demo: runs the main job on this machine, with real programs, and tells it. See ../../demo --help.
 
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-import { Scene, buildFolder } from "../e2e/lib.mjs";
+import { Scene, buildFolder, makeDirectory } from "../e2e/lib.mjs";
 import { describeWorld, furnish } from "./furnish.mjs";
 import { steps } from "./steps.mjs";
 import { Teller } from "./teller.mjs";
@@ -30,11 +29,8 @@ function wrongUse(message) {
 
 /** Where everything is kept: as asked for, or fresh. */
 function chooseState(asked) {
-	if (asked === undefined) {
-		const parent = tmpdir().length < STATE_LONGEST - 20 ? tmpdir() : "/tmp";
-
-		return mkdtempSync(join(parent, "hf-demo-"));
-	}
+	if (asked === undefined)
+		return makeDirectory("hf-demo-");
 	const dir = resolve(asked);
 
 	if (dir.length > STATE_LONGEST)

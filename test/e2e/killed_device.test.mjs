@@ -185,7 +185,7 @@ test("kill -9 of the command line while it quarantines: every file is whole in o
 	await assertRestorable(device, tree);
 });
 
-test("kill -9 of holdfastd while it quarantines: every file is whole in one place, its processes end with it", async (t) => {
+test("kill -9 of holdfastd while it quarantines: every file is whole in one place", async (t) => {
 	const { device } = await deviceFor(t, "daemon");
 	const tree = makeTree("daemon-tree", 60);
 
@@ -212,7 +212,7 @@ test("kill -9 of holdfastd while it quarantines: every file is whole in one plac
 	await assertRestorable(device, tree);
 });
 
-test("kill -9 of holdfastd while it restores: the file is whole in one place, and no part of it elsewhere", async (t) => {
+test("kill -9 of holdfastd while it restores: the file is whole in one place, nothing elsewhere", async (t) => {
 	const { device } = await deviceFor(t, "restoring");
 	const tree = makeTree("restored-tree", 12);
 

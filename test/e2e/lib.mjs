@@ -57,17 +57,23 @@ export function expectStatus(result, status, what) {
 	throw new Error(`${what}: expected exit status ${status}, got ${how}: ${(result.err + result.out).trim()}`);
 }
 
+/** A fresh directory with a short path: the name of a socket in it may have 107 bytes. */
+export function makeDirectory(prefix) {
+	const parent = tmpdir().length <= 40 ? tmpdir() : "/tmp";
+
+	return mkdtempSync(join(parent, prefix));
+}
+
 export class Scene {
 	#atEnd = [];
 	#keep;
 
-	/** `dir`: use that directory and leave it behind; else a fresh one, removed at the end. The path is
-	 * short: the name of a socket in it may have 107 bytes. */
+	/** `dir`: use that directory and leave it behind; else a fresh one, removed at the end. */
 	constructor({ dir } = {}) {
 		this.#keep = dir !== undefined;
 		if (this.#keep)
 			mkdirSync(dir, { recursive: true });
-		this.dir = this.#keep ? resolve(dir) : mkdtempSync(join(tmpdir(), "hf-"));
+		this.dir = this.#keep ? resolve(dir) : makeDirectory("hf-");
 	}
 
 	/** A scene that ends with the test. */
