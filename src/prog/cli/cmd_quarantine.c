@@ -121,11 +121,16 @@ target_finish(struct target *t, const struct quarantine_entry *e, bool as_it_was
 {
 	const struct timespec times[2] = { { e->atime_s, (long)e->atime_ns },
 		{ e->mtime_s, (long)e->mtime_ns } };
+	mode_t mode = (mode_t)e->mode & 07777;
+	struct stat st;
 
 	if (as_it_was) {
 		if (geteuid() == 0 && fchown(t->fd, e->uid, e->gid) != 0)
 			return fault_errno(why, "cannot set the owner of %s", t->name);
-		if (fchmod(t->fd, e->mode & 07777) != 0 || futimens(t->fd, times) != 0)
+		/* A program that runs as its owner must not come back as another one's. */
+		if (fstat(t->fd, &st) != 0 || st.st_uid != e->uid || st.st_gid != e->gid)
+			mode &= 0777;
+		if (fchmod(t->fd, mode) != 0 || futimens(t->fd, times) != 0)
 			return fault_errno(why, "cannot set mode and times of %s", t->name);
 	}
 	if (fsync(t->fd) != 0)
