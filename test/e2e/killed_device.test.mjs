@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { Device, Scene, arrange, arrangeDevice, until } from "./lib.mjs";
+import { readStatus } from "./processes.mjs";
 import { clamSource, eicar, eicarSource } from "./samples.mjs";
 
 let scene, world;
@@ -139,12 +140,14 @@ test("kill -9 of workers while they scan: others go on, and what was under way i
 
 	result.finally(() => (done = true));
 	while (!done && kills < 12) {
-		for (const { pid } of device.children("holdfast-worker").slice(0, 1)) {
-			if (isAlive(pid))
-				process.kill(pid, "SIGKILL");
+		// Only those that got as far as their sandbox: workers that never come up are another matter.
+		const [worker] = device.children("holdfast-worker").filter(({ pid }) => readStatus(pid)?.Seccomp === "2");
+
+		if (worker !== undefined && isAlive(worker.pid)) {
+			process.kill(worker.pid, "SIGKILL");
 			kills++;
 		}
-		await pause(5);
+		await pause(10);
 	}
 	const { out, err, status } = await result;
 	const seen = lines(out);

@@ -3,7 +3,7 @@
 //
 // The programs come from the build folder that HOLDFAST_BUILD names (build/gcc unless given).
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -113,8 +113,20 @@ export class Scene {
 	async close() {
 		while (this.#atEnd.length > 0)
 			await this.#atEnd.pop()();
+		const crashes = this.#findCrashes();
+
 		if (!this.#keep)
 			rmSync(this.dir, { recursive: true, force: true });
+		if (crashes.length > 0)
+			throw new Error(`a program crashed:\n${crashes.join("\n")}`);
+	}
+
+	/** A process that crashed is started again, and nobody would notice but for what it left in the log. */
+	#findCrashes() {
+		return readdirSync(this.dir).filter((name) => name.endsWith(".log")).flatMap((name) =>
+			readFileSync(this.path(name), "utf8").split("\n")
+				.filter((line) => /Sanitizer|runtime error:|Assertion .* failed|signal (4|6|7|8|11) /.test(line))
+				.map((line) => `${name}: ${line}`));
 	}
 }
 
