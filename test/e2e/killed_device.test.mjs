@@ -268,3 +268,24 @@ test("kill -9 of holdfastd while it activates: activating again takes the same s
 	await device.untilCondition("protected");
 	assert.equal((await world.provider.get(id)).devices.filter((each) => each.seated).length, 1);
 });
+
+test("suspended in the middle of a scan that quarantines: the scan ends, and no file is lost", async (t) => {
+	const { device, subscription } = await deviceFor(t, "cut-short");
+	const tree = makeTree("cut-short-tree", 150);
+	const { pid, result } = device.cliStarted("scan", tree.dir);
+
+	// The command line is held up, with verdicts under way to it on which it will act when it goes on.
+	await until("some files are sealed", () => readdirSync(join(device.state, "quarantine")).length > 10, { every: 2 });
+	process.kill(pid, "SIGSTOP");
+	await world.provider.suspend(subscription.id);
+	await device.untilCondition("unprotected");
+	process.kill(pid, "SIGCONT");
+	const { status, err } = await result;
+
+	assert.equal(status, 3, err);
+	await until("every file is in one place", async () => {
+		await assertNothingLost(device, tree);
+		return true;
+	}, { patience: 20000, every: 200 });
+	await assertRestorable(device, tree);
+});

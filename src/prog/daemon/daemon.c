@@ -222,13 +222,22 @@ on_scan_end(void *ctx, const struct scan_counts *counts)
 	membership_save_record(&d->membership);
 }
 
+void
+daemon_look_at_left(struct daemon *d)
+{
+	const struct timeval again = { .tv_sec = QUARANTINE_LOOK_S };
+
+	event_add(d->looks, &again);
+}
+
 static void
-on_settle(evutil_socket_t fd, short what, void *ctx)
+on_look(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *d = ctx;
 
 	(void)fd, (void)what;
-	quarantine_settle_all(d->quarantine);
+	if (quarantine_look(d->quarantine, clock_boot_ms()))
+		daemon_look_at_left(d);
 }
 
 /* The updater's folder belongs to the user that it becomes. */
@@ -321,7 +330,6 @@ on_activated(void *ctx)
 static enum err
 assemble(struct daemon *d, const struct daemon_options *options, struct fault *why)
 {
-	const struct timeval settle = { .tv_sec = QUARANTINE_SETTLE_S };
 	const struct checkins_setup checkins = { .base = d->base, .jobs = &d->jobs,
 		.membership = &d->membership, .machine = d->machine,
 		.generation = generation_in_use, .activated = on_activated, .changed = on_change,
@@ -341,10 +349,10 @@ assemble(struct daemon *d, const struct daemon_options *options, struct fault *w
 	    (e = alarm_new(&d->alarm)) != ERR_NONE)
 		return fault_set(why, e, "cannot start: %s", err_name(e));
 	d->rings = event_new(d->base, d->alarm, EV_READ | EV_PERSIST, on_alarm, d);
-	d->settles = event_new(d->base, -1, 0, on_settle, d);
-	if (d->rings == NULL || d->settles == NULL || event_add(d->rings, NULL) != 0 ||
-	    event_add(d->settles, &settle) != 0)
+	d->looks = event_new(d->base, -1, 0, on_look, d);
+	if (d->rings == NULL || d->looks == NULL || event_add(d->rings, NULL) != 0)
 		return fault_set(why, ERR_NOMEM, "cannot start: out of memory");
+	daemon_look_at_left(d);
 	return ERR_NONE;
 }
 
@@ -421,8 +429,8 @@ daemon_close(struct daemon *d)
 		trust_fini(&d->trust);
 	if (d->rings != NULL)
 		event_free(d->rings);
-	if (d->settles != NULL)
-		event_free(d->settles);
+	if (d->looks != NULL)
+		event_free(d->looks);
 	for (size_t i = 0; i < 4; i++) {
 		const int fds[] = { d->alarm, d->updates_dir, d->lock, d->dir };
 

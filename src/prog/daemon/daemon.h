@@ -43,7 +43,7 @@ struct daemon {
 	struct clients *clients;
 	int alarm;		/* when time alone will change the condition */
 	struct event *rings;
-	struct event *settles;	/* once, a while after the start */
+	struct event *looks;	/* at what was left half done in the quarantine */
 };
 
 /* Take up the state directory and begin to listen. ERR_CONFLICT: another daemon has it. */
@@ -64,6 +64,9 @@ void daemon_status(struct daemon *d, uint32_t uid, bool owner, struct device_sta
 
 /* True when ${feature} may be used now; else *refusal says why not. */
 bool daemon_allows(struct daemon *d, enum feature feature, struct reply *refusal);
+
+/* Something may have been left half done in the quarantine: look until nothing is. */
+void daemon_look_at_left(struct daemon *d);
 
 int64_t daemon_now(const struct daemon *d);
 

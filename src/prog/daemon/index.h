@@ -11,6 +11,7 @@ struct index_item {
 	uint32_t owner;
 	bool final;
 	int64_t time;
+	int64_t left_ms;	/* boot clock when the last one who could say went; 0: somebody will say */
 };
 
 struct index {

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "prog/daemon/index.h"
 
@@ -105,6 +106,35 @@ original_is_there(const struct quarantine_entry *entry)
 	    (uint32_t)st.st_mtim.tv_nsec == entry->mtime_ns;
 }
 
+static bool
+is_left(const struct index_item *item)
+{
+	return !item->final && item->left_ms != 0;
+}
+
+/* What to do with one that was left. */
+typedef void left_fn(struct quarantine *q, const char *id);
+
+/* Call ${deal} with all that was left at ${before_ms} or earlier. */
+static void
+each_left(struct quarantine *q, int64_t before_ms, left_fn *deal)
+{
+	char id[AGENT_ENTRY_ID_SIZE];
+
+	/* Backwards, since the call may remove this item and others. */
+	for (size_t i = q->index.count; i > 0; i--) {
+		const struct index_item *item;
+
+		if (i > q->index.count)
+			continue;
+		item = &q->index.items[i - 1];
+		if (!is_left(item) || item->left_ms > before_ms)
+			continue;
+		memcpy(id, item->id, sizeof id);
+		deal(q, id);
+	}
+}
+
 static void
 finish_if_gone(struct quarantine *q, const char *id)
 {
@@ -117,18 +147,6 @@ finish_if_gone(struct quarantine *q, const char *id)
 		e = quarantine_finish(q, id, &why);
 	if (e != ERR_NONE)
 		log_warn("%s", why.text);
-}
-
-static void
-settle_each(struct quarantine *q, void (*settle)(struct quarantine *q, const char *id))
-{
-	char id[AGENT_ENTRY_ID_SIZE];
-
-	/* Backwards, since settling may remove the item. */
-	for (size_t i = q->index.count; i > 0; i--) {
-		memcpy(id, q->index.items[i - 1].id, sizeof id);
-		settle(q, id);
-	}
 }
 
 enum err
@@ -147,7 +165,9 @@ quarantine_open(int dir, struct tasks *tasks, struct quarantine **out, struct fa
 	file_remove_leftovers(q->dir);
 	if ((e = index_load(q->dir, &q->index, why)) != ERR_NONE)
 		goto done;
-	settle_each(q, finish_if_gone);
+	for (size_t i = 0; i < q->index.count; i++)
+		q->index.items[i].left_ms = clock_boot_ms();
+	each_left(q, INT64_MAX, finish_if_gone);
 	remove_orphans(q);
 	*out = q;
 	q = NULL;
@@ -293,6 +313,30 @@ quarantine_seal(struct quarantine *q, const struct quarantine_entry *draft, int 
 	    (struct task_work){ .run = run_seal, .done = finish_seal });
 }
 
+static bool
+is_same_original(const struct quarantine_entry *a, const struct quarantine_entry *b)
+{
+	return a->owner == b->owner && a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    memcmp(a->sha256, b->sha256, sizeof a->sha256) == 0 && text_equal(a->path, b->path);
+}
+
+/* A scan that was cut off may have sealed the same file before. */
+static void
+drop_left_twins(struct quarantine *q, const struct quarantine_entry *kept)
+{
+	struct quarantine_entry entry;
+
+	/* Backwards, since this removes items. */
+	for (size_t i = q->index.count; i > 0; i--) {
+		const struct index_item *item = &q->index.items[i - 1];
+
+		if (is_left(item) && !text_equal(item->id, kept->id) &&
+		    index_get(&q->index, item->id, &entry, NULL) == ERR_NONE &&
+		    is_same_original(&entry, kept))
+			quarantine_drop(q, entry.id, NULL);
+	}
+}
+
 enum err
 quarantine_finish(struct quarantine *q, const char *id, struct fault *why)
 {
@@ -302,7 +346,9 @@ quarantine_finish(struct quarantine *q, const char *id, struct fault *why)
 	if ((e = index_get(&q->index, id, &entry, why)) != ERR_NONE || entry.final)
 		return e;
 	entry.final = true;
-	return index_put(&q->index, &entry, why);
+	if ((e = index_put(&q->index, &entry, why)) == ERR_NONE)
+		drop_left_twins(q, &entry);
+	return e;
 }
 
 void
@@ -320,9 +366,25 @@ quarantine_settle(struct quarantine *q, const char *id)
 }
 
 void
-quarantine_settle_all(struct quarantine *q)
+quarantine_leave(struct quarantine *q, const char *id)
 {
-	settle_each(q, quarantine_settle);
+	size_t at = index_position(&q->index, id);
+
+	if (at == q->index.count)
+		return;
+	q->index.items[at].left_ms = clock_boot_ms();
+	finish_if_gone(q, id);
+}
+
+bool
+quarantine_look(struct quarantine *q, int64_t now_ms)
+{
+	each_left(q, INT64_MAX, finish_if_gone);
+	each_left(q, now_ms - QUARANTINE_PATIENCE_MS, quarantine_settle);
+	for (size_t i = 0; i < q->index.count; i++)
+		if (is_left(&q->index.items[i]))
+			return true;
+	return false;
 }
 
 static bool

@@ -11,9 +11,8 @@
 
 struct quarantine;
 
-/* Open. What was half done when the last daemon ended becomes final if the original is gone; if it is
- * there, it stays half done until quarantine_settle_all: whoever was told to remove it may still be
- * about to. ${dir} is the state directory, borrowed like ${tasks}.
+/* Open. What was half done when the last daemon ended is left (quarantine_leave).
+ * ${dir} is the state directory, borrowed like ${tasks}.
  * ERR_MALFORMED: the key is damaged. ERR_NOMEM, ERR_IO and the like. */
 enum err quarantine_open(int dir, struct tasks *tasks, struct quarantine **out, struct fault *why);
 void quarantine_close(struct quarantine *q);
@@ -33,16 +32,24 @@ struct quarantine_call {
 enum err quarantine_seal(struct quarantine *q, const struct quarantine_entry *draft, int fd,
     struct quarantine_call call);
 
-/* The original is gone: the entry is final. */
+/* The original is gone: the entry is final. One of the same file that was left half done before is
+ * dropped: this one has its content. */
 enum err quarantine_finish(struct quarantine *q, const char *id, struct fault *why);
 
-/* Nobody will say whether the original is gone: look. It is there, the same file: the entry is
- * dropped. Else it becomes final. An entry that is final stays. */
+/* Nobody was told to remove the original, or nobody can be about to any more: look. It is there, the
+ * same file: the entry is dropped. Else it becomes final. An entry that is final stays. */
 void quarantine_settle(struct quarantine *q, const char *id);
 
-/* As quarantine_settle, for all: a while after the start (QUARANTINE_SETTLE_S). */
-#define QUARANTINE_SETTLE_S 60
-void quarantine_settle_all(struct quarantine *q);
+/* Somebody was told to remove the original, and nobody will say whether it is gone. It is: the entry
+ * becomes final. If not, a removal may still be on its way: a program acts on what it was sent also
+ * after the connection ended. Only after QUARANTINE_PATIENCE_MS is the entry settled. */
+#define QUARANTINE_PATIENCE_MS 60000
+void quarantine_leave(struct quarantine *q, const char *id);
+
+/* Look at all that was left, at ${now_ms} by the boot clock. True when some still is: look again in
+ * QUARANTINE_LOOK_S. */
+#define QUARANTINE_LOOK_S 2
+bool quarantine_look(struct quarantine *q, int64_t now_ms);
 
 /* The final entry after ${id} in the order of time ("": the first) that ${uid} may have; ${all}: of
  * every owner. ERR_NOT_FOUND: no more, or no such id. */

@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/test.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "prog/daemon/index.h"
 #include "prog/daemon/quarantine.h"
@@ -169,9 +170,10 @@ TEST(after_a_crash_before_the_removal_the_entry_is_rolled_back)
 	seal(&s);
 	restart(&s);
 	/* Whoever was told to remove it may be about to, so nothing is dropped yet. */
+	CHECK(quarantine_look(s.q, clock_boot_ms()));
 	CHECK(has_file(&s, s.entry.id, ".sealed"));
 	CHECK_EQ(quarantine_count(s.q, 0, true), 0);
-	quarantine_settle_all(s.q);
+	CHECK(!quarantine_look(s.q, INT64_MAX));
 	CHECK(!has_file(&s, s.entry.id, ".sealed") && !has_file(&s, s.entry.id, ".entry"));
 	CHECK_EQ(access(s.path, F_OK), 0);
 	scene_end(&s);
@@ -186,8 +188,54 @@ TEST(after_a_crash_behind_the_removal_the_entry_is_final)
 	unlink(s.path);
 	restart(&s);
 	CHECK_EQ(quarantine_count(s.q, 1000, false), 1);
-	quarantine_settle_all(s.q);
+	CHECK(!quarantine_look(s.q, INT64_MAX));
 	CHECK_EQ(quarantine_count(s.q, 1000, false), 1);
+	scene_end(&s);
+}
+
+TEST(while_somebody_will_say_whether_it_is_gone_nothing_is_settled)
+{
+	struct scene s;
+
+	scene_make(&s, "live");
+	seal(&s);
+	CHECK(!quarantine_look(s.q, INT64_MAX));
+	CHECK(has_file(&s, s.entry.id, ".sealed"));
+	scene_end(&s);
+}
+
+TEST(a_removal_that_comes_after_the_connection_ended_loses_nothing)
+{
+	struct scene s;
+
+	scene_make(&s, "late");
+	seal(&s);
+	quarantine_leave(s.q, s.entry.id);
+	CHECK(quarantine_look(s.q, clock_boot_ms()));
+	CHECK(has_file(&s, s.entry.id, ".sealed"));
+	unlink(s.path);
+	CHECK(!quarantine_look(s.q, clock_boot_ms()));
+	CHECK_EQ(quarantine_count(s.q, 1000, false), 1);
+	scene_end(&s);
+}
+
+TEST(a_file_that_was_left_half_done_and_sealed_again_is_kept_once)
+{
+	char first[AGENT_ENTRY_ID_SIZE];
+	struct fault why;
+	struct scene s;
+
+	scene_make(&s, "twice");
+	seal(&s);
+	memcpy(first, s.entry.id, sizeof first);
+	restart(&s);
+	seal(&s);
+	unlink(s.path);
+	CHECK_EQ(quarantine_finish(s.q, s.entry.id, &why), ERR_NONE);
+	CHECK(!quarantine_look(s.q, clock_boot_ms()));
+	CHECK_EQ(quarantine_count(s.q, 1000, false), 1);
+	CHECK(!has_file(&s, first, ".sealed") && !has_file(&s, first, ".entry"));
+	CHECK(has_file(&s, s.entry.id, ".sealed"));
 	scene_end(&s);
 }
 

@@ -180,6 +180,7 @@ handle_removed(struct client *c, const struct request *r, struct channel_message
 	(void)m;
 	if (scan_removed(c->scan, &r->removed) != ERR_NONE)
 		break_off(c, "it removed what was not sealed");
+	daemon_look_at_left(c->daemon);
 }
 
 static void
@@ -352,6 +353,7 @@ void
 requests_end_scan(struct client *c)
 {
 	scans_forget(c->scan);
+	daemon_look_at_left(c->daemon);
 	c->scan = NULL;
 	c->phase = CLIENT_ENDED;
 }

@@ -423,8 +423,9 @@ scan_removed(struct scan *scan, const struct request_removed *removed)
 	e = removed->removed ? quarantine_finish(setup->quarantine, o->entry, &why)
 			     : quarantine_drop(setup->quarantine, o->entry, &why);
 	if (e != ERR_NONE) {
-		/* It is settled at the next start: the original decides. */
+		/* The original decides, as soon as the disk lets it. */
 		log_error("%s", why.text);
+		quarantine_leave(setup->quarantine, o->entry);
 	} else if (removed->removed) {
 		snprintf(text, sizeof text, "Quarantined %.400s", o->path);
 		history_add(setup->history, setup->now(setup->ctx), EVENT_QUARANTINED,
@@ -455,7 +456,7 @@ abandon(struct object *o)
 	o->scan = NULL;
 	switch (o->state) {
 	case OBJECT_SEALED:
-		quarantine_settle(o->all->setup.quarantine, o->entry);
+		quarantine_leave(o->all->setup.quarantine, o->entry);
 		object_free(o);
 		break;
 	case OBJECT_WAITS:

@@ -60,7 +60,8 @@ enum err scan_removed(struct scan *scan, const struct request_removed *removed);
 /* All objects were sent: REPLY_DONE follows when the last one is done with. ERR_CONFLICT: twice. */
 enum err scan_end(struct scan *scan, const struct request_end *end);
 
-/* The asker has gone, or the scan may not go on: no more replies. What is half done is settled. */
+/* The asker has gone, or the scan may not go on: no more replies. What is half done is left
+ * (quarantine_leave). */
 void scans_forget(struct scan *scan);
 
 #endif
