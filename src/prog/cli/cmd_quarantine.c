@@ -196,6 +196,7 @@ static int
 restore(const struct cli *cli, const char *id, const char *to, bool keep)
 {
 	static struct quarantine_entry entry;
+	char shown[AGENT_PATH_SIZE];
 	struct fault why;
 	const char *path;
 	int code;
@@ -207,7 +208,8 @@ restore(const struct cli *cli, const char *id, const char *to, bool keep)
 		return cli_fail(&why);
 	if (!keep && (code = drop(cli, id, true)) != EXIT_FINE)
 		return code;
-	printf("%s %s\n", keep ? "Exported to" : "Restored", path);
+	text_make_plain(shown, sizeof shown, bytes_of_text(path));
+	printf("%s %s\n", keep ? "Exported to" : "Restored", shown);
 	return EXIT_FINE;
 }
 
