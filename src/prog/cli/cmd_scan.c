@@ -1,18 +1,21 @@
 /* cli/cmd_scan.c: holdfast scan: walk, hand the files over, act on the verdicts. What is infected is sealed
  * by the daemon and then removed here, with the rights of whoever asked. */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "os/walk.h"
 #include "prog/cli/report.h"
 #include "prog/cli/show.h"
 #include "prog/cli/talk.h"
-#include "prog/cli/walk.h"
 
 /* A file that the daemon has. */
 struct slot {
@@ -156,25 +159,38 @@ take_reply(struct scanning *s, int timeout_ms)
 	return true;
 }
 
-static bool
-hand_over(void *ctx, const char *path, int fd, const struct stat *st)
+/* A place for one more file, after waiting for it. NULL: the scan is over. */
+static struct slot *
+wait_for_slot(struct scanning *s)
 {
-	struct request request = { .kind = REQUEST_OBJECT };
-	struct scanning *s = ctx;
-	struct slot *slot;
-	struct fault why;
-
 	while (!s->ended && !interrupted && s->under_way >= s->window)
 		take_reply(s, 1000);
 	while (!s->ended && take_reply(s, 0))
 		continue;
-	if (s->ended || interrupted || (slot = find_slot(s, false, 0)) == NULL) {
+	return s->ended || interrupted ? NULL : find_slot(s, false, 0);
+}
+
+static bool
+hand_over(void *ctx, const char *path, int fd)
+{
+	struct request request = { .kind = REQUEST_OBJECT };
+	struct scanning *s = ctx;
+	struct slot *slot = wait_for_slot(s);
+	struct fault why;
+	struct stat st;
+
+	if (slot == NULL) {
 		close(fd);
 		return false;
 	}
+	if (fstat(fd, &st) != 0 ||
+	    text_copy(request.object.path, sizeof request.object.path, path) != ERR_NONE) {
+		report_error(&s->report, path, "its name is too long, or it cannot be looked at");
+		close(fd);
+		return true;
+	}
 	request.object.tag = s->next_tag++;
-	text_copy(request.object.path, sizeof request.object.path, path);
-	*slot = (struct slot){ .used = true, .tag = request.object.tag, .st = *st };
+	*slot = (struct slot){ .used = true, .tag = request.object.tag, .st = st };
 	text_copy(slot->path, sizeof slot->path, path);
 	if (talk_send(&s->talk, &request, fd, &why) == ERR_NONE) {
 		s->under_way++;
@@ -229,17 +245,31 @@ exit_code(const struct scanning *s)
 	return r->errors > 0 || r->incomplete > 0 || r->cancelled ? EXIT_ERROR : EXIT_FINE;
 }
 
+/* What a person names may be a symbolic link; what lies below is not followed. */
+static void
+walk_named(struct scanning *s, const char *path)
+{
+	const struct walk_settings settings = { .recursive = true, .file = hand_over,
+		.trouble = note_trouble, .ctx = s };
+	char *absolute = realpath(path, NULL);
+
+	if (absolute == NULL)
+		note_trouble(s, path, strerror(errno));
+	else if (walk_path(&settings, absolute) == ERR_NOMEM)
+		note_trouble(s, path, "out of memory");
+	free(absolute);
+}
+
 static int
 scan_paths(struct scanning *s, char **paths, int count)
 {
-	const struct walk_visitor visitor = { hand_over, note_trouble, s };
 	struct sigaction on_int = { .sa_handler = on_interrupt };
 
 	/* Once to stop in order, twice to stop at once: what is half done is settled by the daemon. */
 	on_int.sa_flags = (int)SA_RESETHAND;
 	sigaction(SIGINT, &on_int, NULL);
 	for (int i = 0; i < count && !s->ended && !interrupted; i++)
-		walk_tree(paths[i], &visitor);
+		walk_named(s, paths[i]);
 	finish(s);
 	report_end(&s->report);
 	return exit_code(s);

@@ -9,12 +9,12 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/process.h"
+#include "os/walk.h"
 #include "pool/pool.h"
 #include "prog/publish/database.h"
 #include "prog/publish/options.h"
 #include "prog/publish/publish.h"
 #include "prog/publish/results.h"
-#include "prog/publish/walk.h"
 
 static const char usage[] =
     "usage: holdfast-publish scan [OPTION...] -d DB PATH...\n"

@@ -1,5 +1,5 @@
-/* publish/walk.c: see walk.h. */
-#include "prog/publish/walk.h"
+/* os/walk.c: see walk.h. */
+#include "os/walk.h"
 
 #include <dirent.h>
 #include <errno.h>

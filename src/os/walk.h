@@ -1,8 +1,8 @@
-/* publish/walk.h: find the regular files under paths, in an order that is always the same, and open
+/* os/walk.h: find the regular files under paths, in an order that is always the same, and open
  * them. Follows no symbolic link and looks into neither /proc nor /sys: those are views of the kernel,
  * where reading has no end or has effects. */
-#ifndef HOLDFAST_PROG_PUBLISH_WALK_H
-#define HOLDFAST_PROG_PUBLISH_WALK_H
+#ifndef HOLDFAST_OS_WALK_H
+#define HOLDFAST_OS_WALK_H
 
 #include <stdbool.h>
 
