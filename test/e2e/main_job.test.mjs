@@ -1,7 +1,7 @@
 // The main job, where ./demo does not look: what it promises on the way, and the turns that it does not take.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -232,6 +232,7 @@ test("what was quarantined can be exported, restored elsewhere or deleted, and o
 	assert.equal(readFileSync(path, "utf8"), "something of the person's\n");
 	await device.cliExpecting(0, "quarantine", "restore", id, "--to", scene.path("third.com"));
 	assert.deepEqual(describeFile(scene.path("third.com")), before);
+	assert.deepEqual(readdirSync(scene.path(".")).filter((name) => /third|\.new$/.test(name)), ["third.com"]);
 	assert.deepEqual(await quarantined(device), []);
 
 	await device.cliExpecting(1, "scan", elsewhere);
@@ -241,6 +242,14 @@ test("what was quarantined can be exported, restored elsewhere or deleted, and o
 	assert.deepEqual(await quarantined(device), []);
 	assert.equal(existsSync(elsewhere), false);
 	await device.cliExpecting(2, "quarantine", "restore", other.id);
+});
+
+test("the contact card is told in text and in JSON", async (t) => {
+	const { device } = await deviceFor(t, "caller");
+	const card = JSON.parse((await device.cliExpecting(0, "contact", "--json")).out);
+
+	assert.equal(card.name, "Example Broadband");
+	assert.match((await device.cliExpecting(0, "contact")).out, /Example Broadband/);
 });
 
 test("links are not followed out of a tree, and what cannot be read is an error, not clean", async (t) => {

@@ -1,5 +1,6 @@
 /* cli/cmd_quarantine.c: holdfast quarantine: list, restore, export, delete. What is put back is written with the
  * rights of whoever asked; the daemon only fills a descriptor. */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <libgen.h>
@@ -78,9 +79,11 @@ drop(const struct cli *cli, const char *id, bool restored)
 	return reply.kind == REPLY_DONE ? EXIT_FINE : talk_unwelcome(&reply);
 }
 
-/* A file that is being put back: written under no name, or a fresh one, beside the target. */
+/* A file that is being put back: it has no name until it is whole, or, where the file system cannot do
+ * that, a fresh one. */
 struct target {
 	char folder[AGENT_PATH_SIZE], name[AGENT_PATH_SIZE], fresh[NAME_MAX + 1];
+	bool nameless;
 	int dir, fd;
 };
 
@@ -100,7 +103,12 @@ target_open(const char *path, struct target *t, struct fault *why)
 		return fault_set(why, ERR_EXISTS,
 		    "%s exists already: move it away, or restore to another name with --to", path);
 	snprintf(t->fresh, sizeof t->fresh, ".%.200s.%ld" FILE_NEW_SUFFIX, t->name, (long)getpid());
-	t->fd = openat(t->dir, t->fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	t->nameless = true;
+	t->fd = openat(t->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (t->fd < 0 && errno == EOPNOTSUPP) {
+		t->nameless = false;
+		t->fd = openat(t->dir, t->fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	}
 	return t->fd >= 0 ? ERR_NONE : fault_errno(why, "cannot write in %s", t->folder);
 }
 
@@ -108,7 +116,8 @@ static void
 target_close(struct target *t)
 {
 	if (t->fd >= 0) {
-		unlinkat(t->dir, t->fresh, 0);
+		if (!t->nameless)
+			unlinkat(t->dir, t->fresh, 0);
 		close(t->fd);
 	}
 	if (t->dir >= 0)
@@ -122,6 +131,7 @@ target_finish(struct target *t, const struct quarantine_entry *e, bool as_it_was
 	const struct timespec times[2] = { { e->atime_s, (long)e->atime_ns },
 		{ e->mtime_s, (long)e->mtime_ns } };
 	mode_t mode = (mode_t)e->mode & 07777;
+	char itself[32];
 	struct stat st;
 
 	if (as_it_was) {
@@ -135,7 +145,9 @@ target_finish(struct target *t, const struct quarantine_entry *e, bool as_it_was
 	}
 	if (fsync(t->fd) != 0)
 		return fault_errno(why, "cannot write %s", t->name);
-	if (linkat(t->dir, t->fresh, t->dir, t->name, 0) != 0)
+	snprintf(itself, sizeof itself, "/proc/self/fd/%d", t->fd);
+	if ((t->nameless ? linkat(AT_FDCWD, itself, t->dir, t->name, AT_SYMLINK_FOLLOW)
+			 : linkat(t->dir, t->fresh, t->dir, t->name, 0)) != 0)
 		return fault_errno(why, "cannot put it back as %s/%s", t->folder, t->name);
 	return file_sync_dir(t->dir);
 }

@@ -154,9 +154,13 @@ cmd_contact(const struct cli *cli, int argc, char **argv)
 		    "this device is not activated yet, so it knows of no provider");
 		return cli_fail(&why);
 	}
-	if (wish.json)
-		return show_json(json_object_get(show_json_status(&s), "provider")) ? EXIT_FINE
-										   : EXIT_ERROR;
+	if (wish.json) {
+		json_t *status = show_json_status(&s);
+		bool shown = show_json(json_incref(json_object_get(status, "provider")));
+
+		json_decref(status);
+		return shown ? EXIT_FINE : EXIT_ERROR;
+	}
 	show_contact(&s);
 	return EXIT_FINE;
 }
