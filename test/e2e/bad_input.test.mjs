@@ -297,6 +297,25 @@ test("after ten wrong codes an address must wait, and is told how long", async (
 	assert.ok(wait > 0 && wait <= 600, `Retry-After: ${wait}`);
 });
 
+test("a policy that could never protect is refused when the provider is added", async () => {
+	for (const [option, span] of [["--lease", "0s"], ["--lease", "32d"], ["--checkin", "0s"], ["--checkin", "8d"],
+		["--grace", "1"]]) {
+		const refused = await server.admin("provider", "add", "--name", "Odd", option, span);
+
+		assert.equal(refused.status, 2, `${option} ${span}: ${refused.out}`);
+		assert.match(refused.err, new RegExp(`${option} takes a span`));
+	}
+	assert.ok(!(await server.admin("provider", "list")).out.includes("Odd"));
+});
+
+test("an order whose paid time is over already is refused", async () => {
+	const order = (paid_until) => ask("POST", server.at("v1/subscriptions"),
+		{ key: provider.key, body: { external_id: `paid-${paid_until}`, paid_until } });
+
+	assertProblem(await order("2020-01-01T00:00:00Z"), 400, "malformed_request");
+	assert.equal((await order("2099-01-01T00:00:00Z")).status, 201);
+});
+
 test("ten guesses sent at one time are counted as ten", async (t) => {
 	const { own } = await ownServer(t);
 	const post = (i) => ask("POST", own.at("device/v1/activate"), { body: activation(`GUESS-0000-${i}`) });

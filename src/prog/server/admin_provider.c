@@ -39,13 +39,20 @@ take_text(struct provider_options *o, const char *name, char *out, size_t size, 
 		fault_set(&o->why, ERR_MALFORMED, "--%s holds control characters", name);
 }
 
+/* The signer refuses leases of more than a month, and of no time; agents ask at least once a week. */
+enum { SPAN_MAX_D = 31, CHECKIN_MAX_D = 7 };
+
 static void
 take_span(struct provider_options *o, const char *name, int64_t *out, const char *value)
 {
-	/* The signer refuses leases of more than a month. */
-	if (text_to_seconds(value, 31 * 86400, out) != ERR_NONE)
+	bool is_checkin = text_equal(name, "checkin");
+	int64_t least = is_checkin || text_equal(name, "lease") ? 1 : 0;
+	int days = is_checkin ? CHECKIN_MAX_D : SPAN_MAX_D;
+
+	if (text_to_seconds(value, (uint64_t)days * 86400, out) != ERR_NONE || *out < least)
 		fault_set(&o->why, ERR_MALFORMED,
-		    "--%s takes a span up to 31d, such as 30s, 4h or 3d, not \"%.50s\"", name, value);
+		    "--%s takes a span from %ds to %dd, such as 30s, 4h or 3d, not \"%.50s\"", name,
+		    (int)least, days, value);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "os/process.h"
 
 enum {
@@ -84,10 +85,10 @@ children_ended(struct children *all, pid_t pid, int status, int64_t now_ms, bool
 }
 
 void
-children_signal(struct children *all, int signal_number)
+children_signal(struct children *all, const char *name, int signal_number)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (all->list[i].pid != 0)
+		if (all->list[i].pid != 0 && (name == NULL || text_equal(name, all->list[i].name)))
 			kill(all->list[i].pid, signal_number);
 }
 

@@ -38,7 +38,8 @@ void children_start_due(struct children *all, int64_t now_ms);
 /* A child ended, as waitpid said. Unless ${stopping}, it will be started again. */
 void children_ended(struct children *all, pid_t pid, int status, int64_t now_ms, bool stopping);
 
-void children_signal(struct children *all, int signal_number);
+/* To all, or to those of one ${name}. */
+void children_signal(struct children *all, const char *name, int signal_number);
 
 /* How many run. */
 size_t children_running(const struct children *all);

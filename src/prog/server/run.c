@@ -268,7 +268,8 @@ supervise(struct server *s, const sigset_t *set)
 			return;
 		case SIGHUP:
 			log_info("reading the epoch keys again");
-			children_signal(&s->children, SIGHUP);
+			/* Only it has any; the others would end, and cut check-ins off. */
+			children_signal(&s->children, "holdfast-signer", SIGHUP);
 			break;
 		default:
 			break;
@@ -284,12 +285,12 @@ stop_children(struct server *s, const sigset_t *set)
 
 	log_info("stopping");
 	/* The signer and the courier have no work of their own to finish. */
-	children_signal(&s->children, SIGTERM);
+	children_signal(&s->children, NULL, SIGTERM);
 	while (children_running(&s->children) > 0 && clock_boot_ms() < end) {
 		wait_for_signal(set);
 		reap(s, true);
 	}
-	children_signal(&s->children, SIGKILL);
+	children_signal(&s->children, NULL, SIGKILL);
 }
 
 int

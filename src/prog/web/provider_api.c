@@ -106,6 +106,11 @@ read_order(struct call *c, struct order *out)
 		    "field \"paid_until\" must be a time such as 2027-01-31T00:00:00Z");
 		return false;
 	}
+	if (paid_until[0] != '\0' && out->paid_until <= c->now) {
+		answer_problem(c->request, 400, "malformed_request",
+		    "field \"paid_until\" must lie in the future: such an order would protect nothing");
+		return false;
+	}
 	return true;
 }
 
