@@ -222,7 +222,7 @@ apply_and_log(struct store *store, struct subscription *sub, const struct change
 	    now);
 }
 
-static bool
+bool
 retention_is_over(const struct provider *p, const struct subscription *sub, int64_t now)
 {
 	return sub->state == SUB_CANCELLED && now - sub->since > p->policy.retention_s;

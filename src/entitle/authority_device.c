@@ -373,6 +373,8 @@ static enum err
 decide(struct store *store, struct subscription *sub, const struct provider *p,
     enum verify_answer answer, int64_t now, enum outcome *out)
 {
+	if (retention_is_over(p, sub, now))
+		answer = VERIFY_NONE;
 	switch (answer) {
 	case VERIFY_ACTIVE:
 		*out = OUTCOME_ACTIVE;

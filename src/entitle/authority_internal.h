@@ -11,6 +11,9 @@ enum err refuse(struct refusal *why, enum err e, const char *code, const char *f
 /* Commit when ${e} is ERR_NONE, else roll back; the error that counts. */
 enum err finish_transaction(struct store *store, enum err e);
 
+/* A cancelled subscription that can no longer be reinstated, whoever asks. */
+bool retention_is_over(const struct provider *p, const struct subscription *sub, int64_t now);
+
 /* Within a transaction: give ${sub} its names and store it with the code's digest. */
 enum err insert_subscription(struct store *store, const struct provider *p,
     struct subscription *sub, const char *code);

@@ -286,6 +286,21 @@ TEST(reactivate_follows_what_the_providers_system_says)
 	world_close(&w);
 }
 
+TEST(reactivate_brings_nothing_back_after_retention)
+{
+	struct device_made d;
+	struct refusal why;
+	struct world w;
+
+	world_open(&w, 1);
+	CHECK_EQ(activate(&w, "machine-a", "", &d), ERR_NONE);
+	CHECK_EQ(change(&w, EV_CANCEL, REASON_DISCONTINUED, NOW, &why), ERR_NONE);
+	CHECK_EQ(reactivate(&w, &d.device, VERIFY_ACTIVE, NOW + 91 * DAY), OUTCOME_NOT_POSSIBLE);
+	CHECK_EQ(reason_of(&w, d.device.id, NOW + 91 * DAY), REASON_DISCONTINUED);
+	CHECK_EQ(reactivate(&w, &d.device, VERIFY_ACTIVE, NOW + 89 * DAY), OUTCOME_ACTIVE);
+	world_close(&w);
+}
+
 TEST(the_benefit_of_the_doubt_is_given_once_in_30_days_and_ends)
 {
 	struct device_made d;
