@@ -76,6 +76,17 @@ file_read(int dir, const char *name, struct buf *out, struct fault *why)
 enum err
 file_sync_dir(int dir)
 {
+	enum err e;
+	int here;
+
+	/* The current directory has no descriptor that could be synced. */
+	if (dir == AT_FDCWD) {
+		if ((here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+			return err_from_errno(errno);
+		e = fsync(here) == 0 ? ERR_NONE : err_from_errno(errno);
+		close(here);
+		return e;
+	}
 	return fsync(dir) == 0 ? ERR_NONE : err_from_errno(errno);
 }
 

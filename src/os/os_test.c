@@ -37,6 +37,15 @@ TEST(a_replaced_file_holds_the_new_content_and_leaves_nothing_beside_it)
 	close(dir);
 }
 
+TEST(a_file_in_the_current_directory_is_replaced_as_well)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "%s/current", test_dir());
+	CHECK_EQ(file_replace(AT_FDCWD, path, bytes_of_text("x"), 0600, NULL), ERR_NONE);
+	CHECK_EQ(access(path, F_OK), 0);
+}
+
 TEST(a_full_disk_leaves_the_old_file)
 {
 	struct rlimit old, small;

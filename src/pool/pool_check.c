@@ -59,7 +59,9 @@ make_sample(enum sample sample, int *out, struct fault *why)
 		content[i] = sample == SAMPLE_BYTES ? (uint8_t)(i + i / 256) : 0;
 	if (sample == SAMPLE_TEXT)
 		b = bytes_of_text(text);
-	if ((e = io_write_all(fd, b)) == ERR_NONE) {
+	if ((e = io_write_all(fd, b)) != ERR_NONE) {
+		fault_set(why, e, "cannot write a file in memory: %s", err_name(e));
+	} else {
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 		if ((*out = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 			e = fault_errno(why, "cannot open %s", path);
