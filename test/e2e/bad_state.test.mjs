@@ -106,6 +106,26 @@ test("an older lease that is put back does not bring protection back", async (t)
 	})).condition, "unprotected");
 });
 
+test("an older lease that is put back without state.json does not bring protection back", async (t) => {
+	const { device, subscription } = await deviceFor(t, "forgotten");
+	const path = join(device.state, "lease");
+	const old = readFileSync(path);
+
+	await world.provider.suspend(subscription.id);
+	await device.untilCondition("unprotected");
+	await device.stop();
+	writeFileSync(path, old);
+	rmSync(join(device.state, "state.json"));
+	await startAlone(device, async (status) => {
+		assert.deepEqual([status.condition, status.reason], ["unprotected", "unreachable"]);
+		assert.match(status.state_trouble, /asking the service/);
+		await device.cliExpecting(3, "scan", "/etc/hostname");
+	});
+	await until("it asks again", async () => (await device.status()).reason === "billing");
+	await world.provider.resume(subscription.id);
+	assert.equal((await device.untilCondition("protected")).state_trouble, null);
+});
+
 test("a lease that runs out while the server is away ends protection, and says that nobody was reached", async (t) => {
 	const provider = await world.server.addProvider({ name: "Short Leases", checkin: "1s", lease: "4s", grace: "0s" });
 	const { device } = await deviceFor(t, "expired", {}, { ...world, provider });

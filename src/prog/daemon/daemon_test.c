@@ -294,14 +294,23 @@ TEST(a_damaged_device_file_means_not_activated_and_says_what_to_do)
 	scene_end(&s);
 }
 
-TEST(a_lost_record_leaves_time_at_what_the_lease_proves)
+TEST(a_lost_record_leaves_time_at_what_the_lease_proves_and_the_lease_to_be_confirmed)
 {
 	struct scene s;
+	struct lease l;
 
 	scene_make(&s, "lost");
 	memset(&s.record, 0, sizeof s.record);
 	reload(&s);
 	CHECK(s.record.time.floor >= s.now);
+	/* It may be an older one that was put back. */
+	CHECK(s.membership.enrolled && !s.membership.has_lease);
+	CHECK(strstr(s.membership.trouble, "not known any more") != NULL);
+	CHECK_EQ(membership_features(&s.membership, s.now), 0);
+	l = lease_for("dev_1", "n2", s.now);
+	CHECK_EQ(accept(&s.membership, &s.service, &l, "n2"), ERR_NONE);
+	reload(&s);
+	CHECK(s.membership.has_lease);
 	scene_end(&s);
 }
 
@@ -332,21 +341,46 @@ TEST(a_device_that_the_service_forgot_is_not_activated)
 	scene_end(&s);
 }
 
-TEST(a_lease_that_cannot_be_written_leaves_the_one_that_was_there)
+/* A folder where the new file should go stops every write of the lease. */
+static void
+fill_disk(const struct scene *s)
+{
+	CHECK_EQ(mkdirat(s->dir, LEASE_FILE FILE_NEW_SUFFIX, 0700), 0);
+}
+
+TEST(a_renewed_lease_that_cannot_be_written_counts_and_the_one_before_it_stays_on_the_disk)
 {
 	struct scene s;
 	struct lease l;
-	struct stat st;
 
-	scene_make(&s, "readonly");
+	scene_make(&s, "renewed");
 	l = lease_for("dev_1", "n2", s.now + 5);
-	/* A folder where the new file should go stops the write. */
-	CHECK_EQ(mkdirat(s.dir, LEASE_FILE FILE_NEW_SUFFIX, 0700), 0);
-	CHECK(accept(&s.membership, &s.service, &l, "n2") != ERR_NONE);
-	CHECK_EQ(s.membership.lease.issued, s.now);
-	CHECK_EQ(fstatat(s.dir, LEASE_FILE, &st, 0), 0);
+	fill_disk(&s);
+	CHECK_EQ(accept(&s.membership, &s.service, &l, "n2"), ERR_NONE);
+	CHECK_EQ(s.membership.lease.issued, s.now + 5);
+	CHECK(strstr(s.membership.trouble, "asked again") != NULL);
+	CHECK_EQ(faccessat(s.dir, LEASE_FILE, F_OK, 0), 0);
+	scene_end(&s);
+}
+
+TEST(an_end_of_protection_that_cannot_be_written_counts_and_survives_a_restart)
+{
+	struct scene s;
+	struct lease l;
+
+	scene_make(&s, "ended");
+	l = lease_for("dev_1", "n2", s.now + 5);
+	l.features = 0;
+	l.reason = REASON_BILLING;
+	fill_disk(&s);
+	CHECK_EQ(accept(&s.membership, &s.service, &l, "n2"), ERR_NONE);
+	CHECK_EQ(membership_features(&s.membership, s.now + 6), 0);
+	CHECK_EQ(membership_condition(&s.membership, s.now + 6).reason, REASON_BILLING);
+	/* Not even with the record as it was before. */
+	s.record.lease_issued = s.now;
 	reload(&s);
-	CHECK(s.membership.has_lease);
+	CHECK(!s.membership.has_lease);
+	CHECK_EQ(membership_features(&s.membership, s.now + 6), 0);
 	scene_end(&s);
 }
 

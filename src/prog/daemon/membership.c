@@ -72,7 +72,7 @@ check_answer(const struct membership *m, const struct lease *lease, const char *
 	return ERR_NONE;
 }
 
-/* The lease is on the disk: go by it. */
+/* Go by this lease from now on. */
 static void
 adopt(struct membership *m, const struct lease *lease)
 {
@@ -85,6 +85,22 @@ adopt(struct membership *m, const struct lease *lease)
 	m->trouble[0] = '\0';
 }
 
+/* Keep a lease that counts already. When the disk takes nothing, a lease that ended protection must not
+ * leave the one before it behind: after a restart that one would protect again. */
+static void
+keep(struct membership *m, const char *text)
+{
+	struct fault why;
+
+	if (file_replace(m->dir, LEASE_FILE, bytes_of_text(text), 0600, &why) == ERR_NONE)
+		return;
+	if (m->lease.features == 0)
+		unlinkat(m->dir, LEASE_FILE, 0);
+	snprintf(m->trouble, sizeof m->trouble,
+	    "%.380s; what the service said counts, but is asked again after a restart", why.text);
+	log_error("%s", m->trouble);
+}
+
 enum err
 membership_accept(struct membership *m, const char *text, const char *nonce, struct fault *why)
 {
@@ -93,10 +109,10 @@ membership_accept(struct membership *m, const char *text, const char *nonce, str
 
 	if ((e = lease_open(bytes_of_text(text), m->trust->keys, m->trust->key_count, &lease, why)) !=
 		ERR_NONE ||
-	    (e = check_answer(m, &lease, m->device.id, nonce, why)) != ERR_NONE ||
-	    (e = file_replace(m->dir, LEASE_FILE, bytes_of_text(text), 0600, why)) != ERR_NONE)
+	    (e = check_answer(m, &lease, m->device.id, nonce, why)) != ERR_NONE)
 		return e;
 	adopt(m, &lease);
+	keep(m, text);
 	return ERR_NONE;
 }
 
@@ -134,6 +150,19 @@ membership_resign(struct membership *m, struct fault *why)
 	return ERR_NONE;
 }
 
+/* A lost record must not let time fall below what a lease proves, whether that still counts or not. */
+static void
+raise_floor(struct membership *m, int64_t proven)
+{
+	struct trusted_time *t = &m->record->time;
+	struct clock_reading clocks = read_clocks();
+
+	if (t->floor >= proven)
+		return;
+	*t = (struct trusted_time){ .floor = proven, .floor_boot_ms = clocks.boot_ms };
+	memcpy(t->boot_id, clocks.boot_id, sizeof t->boot_id);
+}
+
 static enum err
 load_lease(struct membership *m, struct fault *why)
 {
@@ -147,6 +176,12 @@ load_lease(struct membership *m, struct fault *why)
 		ERR_NONE ||
 	    (e = check_owner(m, &lease, m->device.id, why)) != ERR_NONE)
 		goto done;
+	raise_floor(m, lease.issued);
+	if (m->record->lease_issued == 0) {
+		/* Else removing the record would let an older lease come back. */
+		e = fault_set(why, ERR_EXPIRED, "which lease was accepted last is not known any more");
+		goto done;
+	}
 	if (lease.issued < m->record->lease_issued) {
 		e = fault_set(why, ERR_EXPIRED, "the lease is older than the last one that was accepted");
 		goto done;
@@ -156,19 +191,6 @@ load_lease(struct membership *m, struct fault *why)
 done:
 	buf_fini(&text);
 	return e;
-}
-
-/* A lost record must not let time fall below what the lease itself proves. */
-static void
-raise_floor(struct membership *m)
-{
-	struct trusted_time *t = &m->record->time;
-	struct clock_reading clocks = read_clocks();
-
-	if (!m->has_lease || t->floor >= m->lease.issued)
-		return;
-	*t = (struct trusted_time){ .floor = m->lease.issued, .floor_boot_ms = clocks.boot_ms };
-	memcpy(t->boot_id, clocks.boot_id, sizeof t->boot_id);
 }
 
 /* What a bad file means: nothing is protected by it, and a person is told. */
@@ -201,7 +223,6 @@ membership_load(int dir, const struct trust *trust, struct record *record, struc
 		if (e != ERR_NONE)
 			return e;
 	}
-	raise_floor(out);
 	return ERR_NONE;
 }
 

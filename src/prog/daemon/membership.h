@@ -29,16 +29,19 @@ struct moment {
 };
 
 /* Load what is there. Damaged or foreign files count as missing and are named in m->trouble, so that
- * nothing is protected by them. ERR_IO and the like: not readable at all just now. */
+ * nothing is protected by them; so does a lease when ${record} does not know which one was accepted last.
+ * ERR_IO and the like: not readable at all just now. */
 enum err membership_load(int dir, const struct trust *trust, struct record *record,
     struct membership *out, struct fault *why);
 void membership_forget(struct membership *m);
 
 struct moment membership_moment(const struct membership *m);
 
-/* Take up the lease ${text}, the answer to a question that carried ${nonce}: check, keep on the disk,
- * learn its time. On an error nothing changed. ERR_FORGED: not signed by whom we trust, not for this
- * device, or not an answer to our question. ERR_EXPIRED: older than the time that is known. */
+/* Take up the lease ${text}, the answer to a question that carried ${nonce}: check, learn its time, keep it
+ * on the disk. On an error nothing changed. ERR_FORGED: not signed by whom we trust, not for this
+ * device, or not an answer to our question. ERR_EXPIRED: older than the time that is known.
+ * A disk that takes nothing is no error: the service's word counts, and m->trouble says that it is not
+ * kept. */
 enum err membership_accept(struct membership *m, const char *text, const char *nonce,
     struct fault *why);
 
