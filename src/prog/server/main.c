@@ -12,6 +12,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "run", "run the server", server_run },
+	{ "sandbox", "run a throw-away server with examples in it, to try the interfaces", server_sandbox },
 	{ "provider", "add or list service providers", server_provider },
 	{ "key", "make an API key for a provider", server_key },
 	{ "log", "print the event log and verify its hash chain", server_log },

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ static const char usage[] =
 enum { STOP_WITHIN_MS = 5000 };
 
 struct server {
-	struct config config;
+	struct config *config;
 	struct children children;
 	int state;		/* the state directory */
 	int lock, web, signer, courier; /* the lock, and the listening sockets */
@@ -132,13 +133,13 @@ open_web_socket(struct server *s, struct fault *why)
 	struct sockaddr_storage address;
 	socklen_t n = sizeof address;
 	char text[URL_SIZE + 32];
-	int port = s->config.listen_port;
+	int port = s->config->listen_port;
 	enum err e = ERR_NOT_FOUND;
 
 	if (port == 0 && (port = last_port(s->state)) != 0)
-		e = bind_port(&s->config, port, &s->web, NULL);
+		e = bind_port(s->config, port, &s->web, NULL);
 	if (e != ERR_NONE)
-		e = bind_port(&s->config, s->config.listen_port, &s->web, why);
+		e = bind_port(s->config, s->config->listen_port, &s->web, why);
 	if (e != ERR_NONE)
 		return e;
 	if (getsockname(s->web, (struct sockaddr *)&address, &n) != 0)
@@ -149,11 +150,11 @@ open_web_socket(struct server *s, struct fault *why)
 	snprintf(text, sizeof text, "%d\n", port);
 	if ((e = file_replace(s->state, STATE_PORT, bytes_of_text(text), 0644, why)) != ERR_NONE)
 		return e;
-	if (s->config.base_url[0] == '\0' &&
-	    snprintf(s->config.base_url, sizeof s->config.base_url, "http://%.200s:%d/",
-		s->config.listen_host, port) < 0)
+	if (s->config->base_url[0] == '\0' &&
+	    snprintf(s->config->base_url, sizeof s->config->base_url, "http://%.200s:%d/",
+		s->config->listen_host, port) < 0)
 		return ERR_LIMIT;
-	snprintf(text, sizeof text, "%s\n", s->config.base_url);
+	snprintf(text, sizeof text, "%s\n", s->config->base_url);
 	return file_replace(s->state, STATE_BASE_URL, bytes_of_text(text), 0644, why);
 }
 
@@ -163,7 +164,7 @@ open_inner_socket(const struct server *s, const char *name, int *out, struct fau
 	char path[CONFIG_PATH_SIZE + 32];
 	enum err e;
 
-	snprintf(path, sizeof path, "%s/%s", s->config.state, name);
+	snprintf(path, sizeof path, "%s/%s", s->config->state, name);
 	if ((e = channel_listen(path, 0600, out, why)) != ERR_NONE)
 		return e;
 	if (fcntl(*out, F_SETFL, O_NONBLOCK) != 0)
@@ -175,7 +176,7 @@ static enum err
 prepare_store(const struct server *s, struct fault *why)
 {
 	static const struct contact vendor = { .name = "Holdfast Direct" };
-	struct store *store = server_open_store(s->config.state);
+	struct store *store = server_open_store(s->config->state);
 	enum err e;
 
 	if (store == NULL)
@@ -188,7 +189,7 @@ prepare_store(const struct server *s, struct fault *why)
 static enum err
 add_children(struct server *s, struct fault *why)
 {
-	struct config *c = &s->config;
+	struct config *c = s->config;
 	const char *signer[] = { "--keys", s->keys, "--issuer", c->base_url,
 		c->epochs[0] == '\0' ? NULL : "--epochs", c->epochs, NULL };
 	const char *courier[] = { NULL };
@@ -221,11 +222,11 @@ set_up(struct server *s, struct fault *why)
 {
 	enum err e;
 
-	snprintf(s->keys, sizeof s->keys, "%s/" STATE_KEYS, s->config.state);
-	if ((e = file_open_dir(AT_FDCWD, s->config.state, true, &s->state, why)) != ERR_NONE ||
+	snprintf(s->keys, sizeof s->keys, "%s/" STATE_KEYS, s->config->state);
+	if ((e = file_open_dir(AT_FDCWD, s->config->state, true, &s->state, why)) != ERR_NONE ||
 	    (e = file_lock(s->state, STATE_LOCK, &s->lock, why)) != ERR_NONE) {
 		if (e == ERR_CONFLICT)
-			fault_set(why, e, "another server runs on %s", s->config.state);
+			fault_set(why, e, "another server runs on %s", s->config->state);
 		return e;
 	}
 	file_remove_leftovers(s->state);
@@ -258,7 +259,7 @@ wait_for_signal(const sigset_t *set)
 }
 
 static void
-supervise(struct server *s, const sigset_t *set)
+supervise(struct server *s, const sigset_t *set, bool ends_on_hangup)
 {
 	for (;;) {
 		children_start_due(&s->children, clock_boot_ms());
@@ -267,6 +268,8 @@ supervise(struct server *s, const sigset_t *set)
 		case SIGINT:
 			return;
 		case SIGHUP:
+			if (ends_on_hangup)
+				return;
 			log_info("reading the epoch keys again");
 			/* Only it has any; the others would end, and cut check-ins off. */
 			children_signal(&s->children, "holdfast-signer", SIGHUP);
@@ -279,46 +282,73 @@ supervise(struct server *s, const sigset_t *set)
 }
 
 static void
-stop_children(struct server *s, const sigset_t *set)
+reap_within(struct server *s, const sigset_t *set, int64_t ms)
 {
-	int64_t end = clock_boot_ms() + STOP_WITHIN_MS;
+	int64_t end = clock_boot_ms() + ms;
 
-	log_info("stopping");
-	/* The signer and the courier have no work of their own to finish. */
-	children_signal(&s->children, NULL, SIGTERM);
 	while (children_running(&s->children) > 0 && clock_boot_ms() < end) {
 		wait_for_signal(set);
 		reap(s, true);
 	}
+}
+
+static void
+stop_children(struct server *s, const sigset_t *set)
+{
+	log_info("stopping");
+	/* The signer and the courier have no work of their own to finish. */
+	children_signal(&s->children, NULL, SIGTERM);
+	reap_within(s, set, STOP_WITHIN_MS);
 	children_signal(&s->children, NULL, SIGKILL);
+	reap_within(s, set, STOP_WITHIN_MS);
 }
 
 int
-server_run(int argc, char **argv)
+server_serve(const struct serving *serving)
 {
 	static struct server s;
 	struct fault why = { ERR_NONE, "" };
+	int status = EXIT_FAILED;
 	sigset_t set;
-	int status;
 
-	config_init(&s.config);
-	if ((status = read_options(argc, argv, &s.config)) != EXIT_DONE)
-		return status < 0 ? EXIT_DONE : status;
+	s.config = serving->config;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (set_up(&s, &why) != ERR_NONE) {
-		fprintf(stderr, "holdfast-server run: %s\n", why.text);
-		return EXIT_FAILED;
+	if (set_up(&s, &why) != ERR_NONE ||
+	    serving->ready(serving->ctx, serving->config, &why) != ERR_NONE) {
+		fprintf(stderr, "holdfast-server %s: %s\n", serving->command, why.text);
+	} else {
+		log_info("serving at %s, state in %s", s.config->base_url, s.config->state);
+		supervise(&s, &set, serving->ends_on_hangup);
+		stop_children(&s, &set);
+		status = EXIT_DONE;
 	}
-	/* For whoever started it and waits: the address, on standard output. */
-	printf("%s\n", s.config.base_url);
-	fflush(stdout);
-	log_info("serving at %s, state in %s", s.config.base_url, s.config.state);
-	supervise(&s, &set);
-	stop_children(&s, &set);
-	return EXIT_DONE;
+	return status;
+}
+
+/* For whoever started it and waits: the address, on standard output. */
+static enum err
+print_base_url(void *ctx, const struct config *c, struct fault *why)
+{
+	(void)ctx;
+	if (printf("%s\n", c->base_url) < 0 || fflush(stdout) != 0)
+		return fault_errno(why, "cannot print the address");
+	return ERR_NONE;
+}
+
+int
+server_run(int argc, char **argv)
+{
+	static struct config config;
+	struct serving serving = { "run", &config, print_base_url, NULL, false };
+	int status;
+
+	config_init(&config);
+	if ((status = read_options(argc, argv, &config)) != EXIT_DONE)
+		return status < 0 ? EXIT_DONE : status;
+	return server_serve(&serving);
 }

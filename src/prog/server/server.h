@@ -3,12 +3,15 @@
 #ifndef HOLDFAST_PROG_SERVER_SERVER_H
 #define HOLDFAST_PROG_SERVER_SERVER_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "entitle/store.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int server_run(int argc, char **argv);		/* run.c */
+int server_sandbox(int argc, char **argv);	/* sandbox.c */
 int server_provider(int argc, char **argv);	/* admin_provider.c */
 int server_key(int argc, char **argv);		/* admin_provider.c */
 int server_log(int argc, char **argv);		/* admin_log.c */
@@ -25,6 +28,21 @@ int server_trust(int argc, char **argv);	/* admin_trust.c */
 
 /* Open the store in the state directory ${state}; prints why not. NULL on failure. */
 struct store *server_open_store(const char *state);
+
+/* How server_serve serves. */
+struct config;
+struct serving {
+	const char *command;	/* whose name stands before what goes wrong */
+	struct config *config;	/* its state names a directory; the base URL is filled in */
+	/* Called once, when the sockets are open: an error stops the server again, and is said. */
+	enum err (*ready)(void *ctx, const struct config *config, struct fault *why);
+	void *ctx;
+	bool ends_on_hangup;	/* SIGHUP stops it, rather than have the epoch keys read again */
+};
+
+/* Run the server until SIGTERM or SIGINT, which are blocked from here on, and return the exit status.
+ * No process of it is left. Once in a program. run.c. */
+int server_serve(const struct serving *serving);
 
 /* Say on standard error what is wrong with the command's usage; returns EXIT_USAGE. */
 int server_usage(const char *command, const char *usage);
