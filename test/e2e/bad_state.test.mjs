@@ -302,6 +302,26 @@ test("protection data cut at any place is never used: the device fetches it agai
 	await assertFindsEicar(device);
 });
 
+test("one changed byte in the protection data is found at start: it is named, and fetched again", async (t) => {
+	const { device } = await deviceFor(t, "flipped", { args: ["--update-interval", "1h"] });
+	const { generation } = (await device.status()).data;
+	const path = join(device.state, "database", `${generation}.hfdb`);
+	const whole = readFileSync(path);
+
+	for (const share of [0.4, 0.999]) {
+		const changed = Buffer.from(whole);
+
+		changed[Math.floor(whole.length * share)] ^= 1;
+		await device.stop();
+		writeFileSync(path, changed);
+		await device.start();
+		await until("the data is whole again", async () =>
+			(await device.status()).condition === "protected" && readFileSync(path).equals(whole));
+		assert.match((await device.cliExpecting(0, "history")).out, /was changed on the disk; fetching it again/);
+		await assertFindsEicar(device);
+	}
+});
+
 /** The files of a release that a device fetches for it, newest versions first. */
 function releaseFiles(repo) {
 	const byVersion = (a, b) => parseInt(b, 10) - parseInt(a, 10);

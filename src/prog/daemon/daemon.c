@@ -326,6 +326,36 @@ on_activated(void *ctx)
 	history_add(d->history, daemon_now(d), EVENT_ACTIVATED, EVENT_OF_ALL, text);
 }
 
+static void check_database(struct daemon *d);
+
+/* The protection data that lay on the disk was looked at. */
+static void
+on_checked(void *ctx, enum err e, const struct fault *why)
+{
+	struct daemon *d = ctx;
+	char text[AGENT_SENTENCE_SIZE];
+
+	if (e == ERR_NONE)
+		return;
+	snprintf(text, sizeof text, "%.480s; fetching it again", why->text);
+	history_add(d->history, daemon_now(d), EVENT_UPDATE_REFUSED, EVENT_OF_ALL, text);
+	check_database(d);
+	updates_hurry(d->updates);
+	on_change(d);
+}
+
+/* Whatever lies on the disk since an earlier run may have changed there. */
+static void
+check_database(struct daemon *d)
+{
+	enum err e = ERR_NONE;
+
+	if (databases_current(d->databases)->generation != 0)
+		e = databases_check(d->databases, on_checked, d);
+	if (e != ERR_NONE)
+		log_warn("the protection data is not looked at: %s", err_name(e));
+}
+
 /* What runs in the loop. */
 static enum err
 assemble(struct daemon *d, const struct daemon_options *options, struct fault *why)
@@ -353,6 +383,7 @@ assemble(struct daemon *d, const struct daemon_options *options, struct fault *w
 	if (d->rings == NULL || d->looks == NULL || event_add(d->rings, NULL) != 0)
 		return fault_set(why, ERR_NOMEM, "cannot start: out of memory");
 	daemon_look_at_left(d);
+	check_database(d);
 	return ERR_NONE;
 }
 

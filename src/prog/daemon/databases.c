@@ -35,7 +35,17 @@ struct databases {
 	const struct pool_settings *pool;
 	struct database current, previous;
 	int fd;			/* the current one, or -1 */
+	bool checked;		/* its bytes are known to be those that were taken */
 	struct taking *taking;
+	struct checking *checking;
+};
+
+/* The look at what lay on the disk when the daemon started. */
+struct checking {
+	struct databases *all;
+	struct database database;
+	databases_done_fn *done;
+	void *ctx;
 };
 
 static void
@@ -139,7 +149,7 @@ open_database(const struct databases *d, const struct database *which, int *out,
 	name_of(which->generation, "", name);
 	if ((fd = openat(d->dir, name, O_RDONLY | O_CLOEXEC)) < 0)
 		return fault_errno(why, "cannot open the protection data %s", name);
-	/* A changed byte is found by the worker; a missing end must not get that far. */
+	/* A changed byte is found by databases_check; a missing end must not get that far. */
 	if (fstat(fd, &st) != 0 || (uint64_t)st.st_size != which->size) {
 		close(fd);
 		return fault_set(why, ERR_TRUNCATED, "the protection data %s is damaged", name);
@@ -229,6 +239,7 @@ databases_close(struct databases *d)
 	if (d == NULL)
 		return;
 	taking_free(d->taking);
+	free(d->checking);
 	if (d->fd >= 0)
 		close(d->fd);
 	if (d->dir >= 0)
@@ -248,6 +259,13 @@ databases_fd(const struct databases *d)
 	return d->fd;
 }
 
+bool
+databases_is_checked(const struct databases *d)
+{
+	return d->checked;
+}
+
+/* Read ${from} to its end, copy it to ${to} unless that is -1, and compare it with ${want}. */
 static enum err
 copy_checked(int from, int to, const struct database *want, struct fault *why)
 {
@@ -266,7 +284,8 @@ copy_checked(int from, int to, const struct database *want, struct fault *why)
 	while (e == ERR_NONE && (e = io_read_full(from, chunk, sizeof chunk, &got)) == ERR_NONE &&
 	    got > 0 && (at += got) <= want->size) {
 		hash_add(hash, bytes_of(chunk, got));
-		e = io_write_all(to, bytes_of(chunk, got));
+		if (to >= 0)
+			e = io_write_all(to, bytes_of(chunk, got));
 	}
 	hash_finish(hash, digest);
 	hash_free(hash);
@@ -355,6 +374,7 @@ switch_to(struct databases *d, const struct database *fresh, struct fault *why)
 	d->fd = fd;
 	d->previous = previous;
 	d->current = *fresh;
+	d->checked = true;
 	remove_others(d);
 	return ERR_NONE;
 }
@@ -422,6 +442,7 @@ databases_go_back(struct databases *d, struct fault *why)
 	d->fd = fd;
 	d->current = to;
 	d->previous = none;
+	d->checked = false;
 	/* Should this fail, the next start comes to the same conclusion. */
 	if (write_pointer(d, &to, &none, why) != ERR_NONE)
 		log_error("%s", why->text);
@@ -429,4 +450,64 @@ databases_go_back(struct databases *d, struct fault *why)
 		log_warn("back to generation %llu of the protection data",
 		    (unsigned long long)to.generation);
 	return e != ERR_NONE ? ERR_NOT_FOUND : ERR_NONE;
+}
+
+/* In the helper process. */
+static enum err
+run_checking(void *ctx, struct buf *result, struct fault *why)
+{
+	struct checking *c = ctx;
+	enum err e;
+	int fd;
+
+	(void)result;
+	if ((e = open_database(c->all, &c->database, &fd, why)) != ERR_NONE)
+		return e;
+	if ((e = copy_checked(fd, -1, &c->database, why)) == ERR_FORGED)
+		fault_set(why, e, "generation %llu of the protection data was changed on the disk",
+		    (unsigned long long)c->database.generation);
+	close(fd);
+	return e;
+}
+
+static void
+finish_checking(void *ctx, enum err e, struct bytes result, const struct fault *why)
+{
+	struct checking *c = ctx;
+	struct databases *d = c->all;
+	struct fault unused;
+
+	(void)result;
+	d->checking = NULL;
+	/* A new one may have come meanwhile, or the old one been given up. */
+	if (d->current.generation != c->database.generation) {
+		e = ERR_NONE;
+	} else if (e == ERR_NONE) {
+		d->checked = true;
+	} else {
+		log_error("%s", why->text);
+		databases_go_back(d, &unused);
+	}
+	c->done(c->ctx, e, why);
+	free(c);
+}
+
+enum err
+databases_check(struct databases *d, databases_done_fn *done, void *ctx)
+{
+	struct checking *c;
+	enum err e;
+
+	if (d->checking != NULL)
+		return ERR_CONFLICT;
+	if ((c = calloc(1, sizeof *c)) == NULL)
+		return ERR_NOMEM;
+	*c = (struct checking){ .all = d, .database = d->current, .done = done, .ctx = ctx };
+	e = tasks_add(d->tasks,
+	    (struct task_work){ .run = run_checking, .done = finish_checking, .ctx = c });
+	if (e == ERR_NONE)
+		d->checking = c;
+	else
+		free(c);
+	return e;
 }

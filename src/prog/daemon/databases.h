@@ -39,6 +39,14 @@ typedef void databases_done_fn(void *ctx, enum err e, const struct fault *why);
 enum err databases_take(struct databases *d, int fd, const struct outcome_update *update,
     int64_t now, databases_done_fn *done, void *ctx);
 
+/* Compare the current one, which lay on the disk since some earlier run, with what was taken then; ${done} is
+ * called once, from the loop. On an error it cannot be used, and databases_go_back was called already.
+ * ERR_FORGED: changed bytes. One at a time: ERR_CONFLICT. */
+enum err databases_check(struct databases *d, databases_done_fn *done, void *ctx);
+
+/* False as long as nobody has looked: then each worker must test the whole database itself. */
+bool databases_is_checked(const struct databases *d);
+
 /* The current one cannot be used: take the one before it. ERR_NOT_FOUND: there is none, and now no
  * current one either. */
 enum err databases_go_back(struct databases *d, struct fault *why);

@@ -132,6 +132,7 @@ engine_new(struct engines *all, struct engine **out, struct fault *why)
 		return fault_set(why, ERR_NOMEM, "out of memory");
 	settings.verdict = on_verdict;
 	settings.ctx = all;
+	settings.verify = !databases_is_checked(all->setup.databases);
 	engine->all = all;
 	engine->generation = databases_current(all->setup.databases)->generation;
 	if ((e = pool_new(&settings, databases_fd(all->setup.databases), &engine->pool, why)) !=

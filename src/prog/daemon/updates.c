@@ -33,6 +33,7 @@ struct updates {
 	uint64_t generation;		/* that it takes */
 	unsigned failures;
 	bool scheduled;
+	bool hurry;			/* ask once more: the answer under way is to another question */
 	struct asker askers[DAEMON_CLIENTS_MAX];
 	size_t asker_count;
 };
@@ -77,7 +78,9 @@ succeed(struct updates *u, bool fresh)
 	m->record->update_trouble[0] = '\0';
 	m->record->update_trouble_time = 0;
 	membership_save_record(m);
-	schedule(u, schedule_interval_ms(u->setup.interval_s, random_below(SCHEDULE_RANDOM)));
+	schedule(u, u->hurry ? 0
+			     : schedule_interval_ms(u->setup.interval_s, random_below(SCHEDULE_RANDOM)));
+	u->hurry = false;
 	reply.updated.fresh = fresh;
 	reply.updated.generation = databases_current(u->setup.databases)->generation;
 	u->setup.changed(u->setup.ctx);
@@ -290,7 +293,11 @@ updates_consider(struct updates *u)
 void
 updates_hurry(struct updates *u)
 {
-	if (allowed(u) && !busy(u))
+	if (!allowed(u))
+		return;
+	if (busy(u))
+		u->hurry = true;
+	else
 		schedule(u, 0);
 }
 
