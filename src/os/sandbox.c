@@ -12,8 +12,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "os/landlock.h"
 
 /* Sanitizers map terabytes of shadow and look at themselves when they report: a build with them has
  * no ceiling on memory and a few more system calls. Never shipped. */
@@ -105,50 +106,15 @@ set_limits(const struct sandbox_settings *settings, uint32_t *layers, struct fau
 	return ERR_NONE;
 }
 
-/* As in linux/landlock.h of newer kernels than the one that built this. */
-struct landlock_all {
-	uint64_t handled_access_fs;
-	uint64_t handled_access_net;
-	uint64_t scoped;
-};
-
-/* Everything that the running kernel's Landlock can refuse, with no exception. */
-static struct landlock_all
-landlock_of_version(long version)
-{
-	/* Rights to files of version 1 are the bits 0 to 12; 2 added one, 3 one, 5 one. */
-	static const unsigned fs_bits[] = { 0, 13, 14, 15, 15, 16 };
-	struct landlock_all all = { 0, 0, 0 };
-
-	all.handled_access_fs = (UINT64_C(1) << fs_bits[version < 5 ? version : 5]) - 1;
-	if (version >= 4)
-		all.handled_access_net = 3;	/* bind and connect by TCP */
-	if (version >= 6)
-		all.scoped = 3;		/* abstract sockets and signals outside */
-	return all;
-}
-
 static enum err
 enter_landlock(uint32_t *layers, struct fault *why)
 {
-	/* An older kernel knows a shorter form, and refuses what it does not know. */
-	static const size_t sizes[] = { 0, 8, 8, 8, 16, 16, 24 };
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
-	struct landlock_all all;
-	int fd;
-	enum err e = ERR_NONE;
+	bool in_force;
+	enum err e = landlock_enter(NULL, 0, false, &in_force, why);
 
-	/* Not built in, or not switched on: seccomp stands alone. */
-	if (version < 1)
-		return ERR_NONE;
-	all = landlock_of_version(version);
-	fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizes[version < 6 ? version : 6], 0);
-	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
-		e = fault_errno(why, "cannot enter Landlock");
-	else
+	/* Without it seccomp stands alone. */
+	if (in_force)
 		*layers |= SANDBOX_LANDLOCK;
-	if (fd >= 0)
-		close(fd);
 	return e;
 }
 
