@@ -121,11 +121,22 @@ take_header(char *p, size_t size, size_t n, void *ctx)
 }
 
 static enum err
+add_line(struct ask *a, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(a->headers, line);
+
+	if (more == NULL)
+		return ERR_NOMEM;
+	a->headers = more;
+	return ERR_NONE;
+}
+
+static enum err
 add_header(struct ask *a, const char *name, const char *value)
 {
-	struct curl_slist *more;
 	struct buf line;
 	char *text;
+	enum err e;
 
 	if (value == NULL)
 		return ERR_NONE;
@@ -135,12 +146,9 @@ add_header(struct ask *a, const char *name, const char *value)
 		buf_fini(&line);
 		return ERR_NOMEM;
 	}
-	more = curl_slist_append(a->headers, text);
+	e = add_line(a, text);
 	free(text);
-	if (more == NULL)
-		return ERR_NOMEM;
-	a->headers = more;
-	return ERR_NONE;
+	return e;
 }
 
 static void
@@ -177,6 +185,9 @@ set_headers(struct ask *a, const struct http_call *call)
 	/* No 100-continue round trip before a small body. */
 	if ((e = add_header(a, "Expect", "")) != ERR_NONE)
 		return e;
+	for (const char *const *line = call->headers; line != NULL && *line != NULL; line++)
+		if ((e = add_line(a, *line)) != ERR_NONE)
+			return e;
 	return add_header(a, "Content-Type", call->content_type);
 }
 

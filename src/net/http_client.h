@@ -13,6 +13,7 @@ struct http_call {
 	const char *url;
 	const char *bearer;	/* token for the Authorization header, or NULL */
 	const char *if_none_match; /* ETag for a conditional GET, or NULL */
+	const char *const *headers; /* more of them, each "Name: value", NULL behind the last; or NULL */
 	const char *content_type; /* of ${body}; NULL without one */
 	struct bytes body;
 	int64_t timeout_ms;	/* for all of it */
