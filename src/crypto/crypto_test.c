@@ -8,6 +8,7 @@
 
 #include "base/test.h"
 #include "crypto/hash.h"
+#include "crypto/hmac.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "crypto/sign.h"
@@ -186,4 +187,27 @@ TEST(a_hash_reports_each_allocation_that_fails)
 	test_fail_allocation(1);
 	CHECK_EQ(hash_of(HASH_MD5, bytes_of_text("x"), digest), ERR_NOMEM);
 	test_fail_allocation(0);
+}
+
+TEST(a_keyed_digest_is_that_of_the_standard_whatever_the_pieces)
+{
+	/* RFC 4231, cases 2 and 6: a short key, and one longer than a block. */
+	static const uint8_t long_key[131] = { [0 ... 130] = 0xaa };
+	static const char what[] = "what do ya want for nothing?";
+	const struct bytes whole[] = { bytes_of_text(what) };
+	const struct bytes pieces[] = { bytes_of(what, 7), bytes_of(what + 7, 0), bytes_of(what + 7, 21) };
+	const struct bytes hashed[] = { bytes_of_text("Test Using Larger Than Block-Size Key - Hash Key First") };
+	uint8_t a[HMAC_SIZE], b[HMAC_SIZE];
+	char hex[2 * HMAC_SIZE + 1];
+
+	hmac_sha256(bytes_of_text("Jefe"), whole, 1, a);
+	sodium_bin2hex(hex, sizeof hex, a, sizeof a);
+	CHECK_TEXT(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	hmac_sha256(bytes_of_text("Jefe"), pieces, 3, b);
+	CHECK(hmac_equal(a, b));
+	b[31] ^= 1;
+	CHECK(!hmac_equal(a, b));
+	hmac_sha256(bytes_of(long_key, sizeof long_key), hashed, 1, a);
+	sodium_bin2hex(hex, sizeof hex, a, sizeof a);
+	CHECK_TEXT(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
