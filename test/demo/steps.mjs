@@ -63,7 +63,7 @@ async function startServer(world) {
 	teller.asked("vendor", `holdfast-server run --state ${world.server.state} --updates REPO --epochs KEYS/epochs`);
 	await world.server.start();
 	teller.shown(world.server.url);
-	const store = readFileSync(join(world.server.state, "store.db"));
+	const store = readFileSync(join(world.server.state, "store", "store.db"));
 
 	teller.check("its store is one SQLite file", store.subarray(0, 15).toString(), "SQLite format 3");
 
@@ -80,9 +80,9 @@ async function startServer(world) {
 }
 
 function storeHolds({ server }, text) {
-	return ["store.db", "store.db-wal"].some((name) =>
-		statSync(join(server.state, name), { throwIfNoEntry: false }) !== undefined &&
-		readFileSync(join(server.state, name)).includes(text));
+	const folder = join(server.state, "store");
+
+	return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text));
 }
 
 async function order(world) {

@@ -187,9 +187,9 @@ test("a body of another type than JSON is refused with 415", async () => {
 
 test("unknown addresses are 404, known ones with another method 405", async () => {
 	for (const path of ["nowhere", "v1", "v1/subscriptions/a/b/c", "device/v1/activate/", "updates/",
-		"updates/../store.db", "updates/%2e%2e/store.db", "updates//etc/passwd", "updates/.hidden"])
+		"updates/../store/store.db", "updates/%2e%2e/store/store.db", "updates//etc/passwd", "updates/.hidden"])
 		assertProblem(await ask("GET", server.at(path)), 404, "not_found");
-	const raw = await sendRaw(server.url, "GET /updates/../../server/store.db HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	const raw = await sendRaw(server.url, "GET /updates/../../server/store/store.db HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		{ enough: (text) => text.includes("\r\n\r\n") });
 
 	assert.equal(raw.status, 404);

@@ -2,6 +2,7 @@
 // preloaded into the programs that are started with their `env`.
 
 import { rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -52,5 +53,32 @@ export class WrongClock {
 
 	setOff(seconds) {
 		writeFileSync(this.file, String(seconds));
+	}
+}
+
+/** Programs in which somebody else's code runs, once they wait for their first event. */
+export class Captured {
+	/** It tries to open each of `paths`, and to connect to a port that listens. */
+	static async in(scene, paths) {
+		const captured = new Captured();
+
+		captured.listener = createServer((socket) => socket.destroy());
+		await new Promise((done) => captured.listener.listen(0, "127.0.0.1", done));
+		captured.env = { LD_PRELOAD: await buildLibrary(scene, "captured"), HOLDFAST_FAULT_OPEN: paths.join(":"),
+			HOLDFAST_FAULT_CONNECT: String(captured.listener.address().port) };
+		return captured;
+	}
+
+	/** What it said: program → what → "opened" or "refused". */
+	readLog(text) {
+		const found = {};
+
+		for (const [, program, what, how] of text.matchAll(/^captured (\S+): (.*): (opened|refused)$/gm))
+			(found[program] ??= {})[what] = how;
+		return found;
+	}
+
+	close() {
+		this.listener.close();
 	}
 }

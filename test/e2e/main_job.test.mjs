@@ -320,7 +320,7 @@ test("one altered byte in the event log is found, and where", async (t) => {
 	await provider.cancel(id);
 	await server.stop();
 	assert.equal((await server.verifyLog()).intact, true);
-	const store = join(server.state, "store.db");
+	const store = join(server.state, "store", "store.db");
 	const bytes = readFileSync(store);
 	const needle = Buffer.from('{"external_id":"altered-customer"');
 	let at = bytes.indexOf(needle);

@@ -13,6 +13,7 @@
 #include "codec/json.h"
 #include "net/http_client.h"
 #include "os/channel.h"
+#include "os/landlock.h"
 #include "os/process.h"
 #include "service/recheck.h"
 
@@ -150,15 +151,32 @@ read_options(int argc, char **argv)
 	exit(o == 'h' || o == 'V' ? 0 : 2);
 }
 
+/* What the network libraries read: resolver, certificates, time zones. Nothing of the server's. */
+static enum err
+confine(struct fault *why)
+{
+	const struct landlock_path paths[] = { { "/etc", LANDLOCK_READ }, { "/usr", LANDLOCK_READ },
+		{ "/lib", LANDLOCK_READ }, { "/run/systemd/resolve", LANDLOCK_READ },
+		{ "/dev/null", LANDLOCK_WRITE }, { "/dev/urandom", LANDLOCK_READ },
+		{ getenv("SSL_CERT_FILE"), LANDLOCK_READ }, { getenv("SSL_CERT_DIR"), LANDLOCK_READ } };
+
+	return landlock_confine(paths, sizeof paths / sizeof paths[0], true, why);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct http_client *client;
+	struct fault why;
 
 	log_init("holdfast-courier");
 	read_options(argc, argv);
 	process_protect_memory();
 	signal(SIGPIPE, SIG_IGN);
+	if (confine(&why) != ERR_NONE) {
+		log_error("%s", why.text);
+		return 1;
+	}
 	if (http_client_new(&client) != ERR_NONE) {
 		log_error("out of memory");
 		return 1;

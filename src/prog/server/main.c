@@ -1,8 +1,11 @@
 /* prog/server/main.c: holdfast-server: runs the server, and the vendor's commands on its store. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "os/file.h"
 #include "os/process.h"
 #include "prog/server/server.h"
 #include "store/store_sqlite.h"
@@ -36,6 +39,21 @@ server_usage(const char *command, const char *usage)
 	return EXIT_USAGE;
 }
 
+/* The store has a folder of its own, made in a state directory that must be there. */
+static enum err
+make_store_dir(const char *state, struct fault *why)
+{
+	int dir = -1, store = -1;
+	enum err e;
+
+	if ((e = file_open_dir(AT_FDCWD, state, false, &dir, why)) == ERR_NONE &&
+	    (e = file_open_dir(dir, STATE_STORE_DIR, true, &store, why)) == ERR_NONE)
+		close(store);
+	if (dir >= 0)
+		close(dir);
+	return e;
+}
+
 struct store *
 server_open_store(const char *state)
 {
@@ -47,7 +65,8 @@ server_open_store(const char *state)
 		fprintf(stderr, "holdfast-server: the path %s is too long\n", state);
 		return NULL;
 	}
-	if (store_sqlite_open(path, &store, &why) != ERR_NONE) {
+	if (make_store_dir(state, &why) != ERR_NONE ||
+	    store_sqlite_open(path, &store, &why) != ERR_NONE) {
 		fprintf(stderr, "holdfast-server: %s\n", why.text);
 		return NULL;
 	}

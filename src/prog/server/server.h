@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "entitle/store.h"
+#include "service/place.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -17,13 +18,9 @@ int server_key(int argc, char **argv);		/* admin_provider.c */
 int server_log(int argc, char **argv);		/* admin_log.c */
 int server_trust(int argc, char **argv);	/* admin_trust.c */
 
-/* Names of what lies in the state directory. */
-#define STATE_STORE "store.db"
+/* More names in the state directory, which only the parent needs. */
 #define STATE_BASE_URL "base-url"	/* the running or last base URL, and a newline */
 #define STATE_PORT "port"		/* the port that was found when any free one was asked for */
-#define STATE_KEYS "keys"
-#define STATE_SIGNER_SOCKET "signer.sock"
-#define STATE_COURIER_SOCKET "courier.sock"
 #define STATE_LOCK "lock"
 
 /* Open the store in the state directory ${state}; prints why not. NULL on failure. */

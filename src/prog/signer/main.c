@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "crypto/seal.h"
 #include "os/channel.h"
+#include "os/landlock.h"
 #include "os/process.h"
 #include "prog/signer/keys.h"
 #include "service/signing.h"
@@ -227,6 +228,16 @@ read_options(int argc, char **argv, struct signer *s)
 	}
 }
 
+/* The keys, which SIGHUP has read again, and nothing else. */
+static enum err
+confine(const struct signer *s, struct fault *why)
+{
+	const struct landlock_path paths[] = { { s->keys_dir, LANDLOCK_READ },
+		{ s->epochs_dir, LANDLOCK_READ } };
+
+	return landlock_confine(paths, sizeof paths / sizeof paths[0], false, why);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -239,7 +250,9 @@ main(int argc, char **argv)
 	process_protect_memory();
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGHUP, &on_hup, NULL);
-	if (signer_keys_load(s.keys_dir, s.epochs_dir, &s.keys, &why) != ERR_NONE) {
+	/* The first start makes a key: after that there is nothing to write. */
+	if (signer_keys_load(s.keys_dir, s.epochs_dir, &s.keys, &why) != ERR_NONE ||
+	    confine(&s, &why) != ERR_NONE) {
 		log_error("%s", why.text);
 		return 1;
 	}

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "os/landlock.h"
 #include "os/process.h"
 #include "prog/web/rechecks.h"
 #include "prog/web/waiters.h"
+#include "service/place.h"
 #include "store/store_sqlite.h"
 
 enum { LISTENER = 3 };
@@ -109,6 +111,18 @@ done:
 	return e;
 }
 
+/* The store and what is published, and above all not the signer's keys. */
+static enum err
+confine(const struct options *options, struct fault *why)
+{
+	char store_dir[PATH_MAX];
+	const struct landlock_path paths[] = { { store_dir, LANDLOCK_WRITE },
+		{ options->updates, LANDLOCK_READ } };
+
+	snprintf(store_dir, sizeof store_dir, "%s/" STATE_STORE_DIR, options->state);
+	return landlock_confine(paths, sizeof paths / sizeof paths[0], false, why);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -124,9 +138,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* A store that may not grow is an error to report, not a death. */
 	signal(SIGXFSZ, SIG_IGN);
-	snprintf(store, sizeof store, "%s/store.db", options.state);
-	snprintf(signer, sizeof signer, "%s/signer.sock", options.state);
-	snprintf(courier, sizeof courier, "%s/courier.sock", options.state);
+	snprintf(store, sizeof store, "%s/" STATE_STORE, options.state);
+	snprintf(signer, sizeof signer, "%s/" STATE_SIGNER_SOCKET, options.state);
+	snprintf(courier, sizeof courier, "%s/" STATE_COURIER_SOCKET, options.state);
 	w.base_url = options.base_url;
 	w.signer_path = signer;
 	w.courier_path = courier;
@@ -135,7 +149,8 @@ main(int argc, char **argv)
 	if (options.updates != NULL &&
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		log_warn("nothing is published at %s", options.updates);
-	if (store_sqlite_open(store, &w.store, &why) != ERR_NONE) {
+	if (confine(&options, &why) != ERR_NONE ||
+	    store_sqlite_open(store, &w.store, &why) != ERR_NONE) {
 		log_error("%s", why.text);
 		return 1;
 	}
