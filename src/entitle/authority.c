@@ -1,5 +1,5 @@
 /* entitle/authority.c: providers, orders and changes; see authority.h. Seats and devices are in
- * authority_device.c. */
+ * authority_device.c, purchases in payment.c. */
 #include "entitle/authority.h"
 
 #include <stdarg.h>
@@ -246,69 +246,5 @@ authority_change(struct store *store, const struct provider *p, const char *id,
 	}
 	if ((e = finish_transaction(store, e)) == ERR_NONE)
 		*out = sub;
-	return e;
-}
-
-enum err
-authority_begin_checkout(struct store *store, const struct device *d, int64_t now,
-    struct checkout *out)
-{
-	struct checkout c = { .created = now };
-	enum err e;
-
-	authority_make_id("chk_", c.id);
-	memcpy(c.device, d->id, ID_SIZE);
-	if ((e = store->begin(store)) != ERR_NONE)
-		return e;
-	if ((e = finish_transaction(store, store->add_checkout(store, &c))) == ERR_NONE)
-		*out = c;
-	return e;
-}
-
-/* Within a transaction: a retail subscription with one seat, and the device on it. */
-static enum err
-buy_for_device(struct store *store, struct checkout *c, int64_t paid_s, int64_t now)
-{
-	struct subscription sub = { .state = SUB_ACTIVE,
-		.since = now,
-		.seats = 1,
-		.paid_until = now + paid_s };
-	char code[CODE_SHOWN_SIZE];
-	struct provider retail;
-	struct device d;
-	enum err e;
-
-	memcpy(sub.external_id, c->id, ID_SIZE);
-	code_make(code);
-	if ((e = store->get_retail_provider(store, &retail)) != ERR_NONE ||
-	    (e = store->get_device(store, c->device, &d)) != ERR_NONE ||
-	    (e = insert_subscription(store, &retail, &sub, code)) != ERR_NONE)
-		return e;
-	if ((e = event_append(store, sub.id, "checkout", "purchased",
-		 json_pack("{s:s, s:s, s:I}", "checkout", c->id, "device", d.id, "paid_until",
-		     (json_int_t)sub.paid_until),
-		 now)) != ERR_NONE)
-		return e;
-	if ((e = take_over_device(store, &d, &sub, now)) != ERR_NONE)
-		return e;
-	c->paid = now;
-	memcpy(c->subscription, sub.id, ID_SIZE);
-	return store->put_checkout(store, c);
-}
-
-enum err
-authority_complete_checkout(struct store *store, const char *id, int64_t paid_s, int64_t now,
-    struct checkout *out)
-{
-	struct checkout c;
-	enum err e;
-
-	if ((e = store->begin(store)) != ERR_NONE)
-		return e;
-	e = store->get_checkout(store, id, &c);
-	if (e == ERR_NONE && c.paid == 0)
-		e = buy_for_device(store, &c, paid_s, now);
-	if ((e = finish_transaction(store, e)) == ERR_NONE)
-		*out = c;
 	return e;
 }

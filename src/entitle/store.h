@@ -7,6 +7,7 @@
 #define HOLDFAST_ENTITLE_STORE_H
 
 #include "crypto/hash.h"
+#include "entitle/store_payment.h"
 #include "entitle/subscription.h"
 
 #define EVENT_KIND_SIZE 32
@@ -32,6 +33,7 @@ struct checkout {
 	int64_t created;
 	int64_t paid;		/* when; 0: not yet */
 	char subscription[ID_SIZE]; /* what it bought, once paid */
+	char payer[EXTERNAL_ID_SIZE]; /* the payment service's name for who paid; may be empty */
 };
 
 /* Return false to stop the listing. */
@@ -41,6 +43,8 @@ typedef bool store_device_fn(void *ctx, const struct device *d);
 typedef bool store_event_fn(void *ctx, const struct event *e);
 
 struct store {
+	struct store_payment payment;
+
 	void (*close)(struct store *s);
 
 	/* One transaction at a time. begin takes the write lock: ERR_TIMEOUT when others hold it long. */
@@ -105,6 +109,7 @@ struct store {
 
 	enum err (*add_checkout)(struct store *s, const struct checkout *c);
 	enum err (*get_checkout)(struct store *s, const char *id, struct checkout *out);
+	/* Writes paid, subscription, payer. */
 	enum err (*put_checkout)(struct store *s, const struct checkout *c);
 
 	/* Count one more attempt under ${key} (such as an address) in the window of ${window_s} seconds

@@ -56,6 +56,17 @@ static const char *const migrations[] = {
 
 	"CREATE TABLE attempt (key TEXT PRIMARY KEY, ends INTEGER NOT NULL, count INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID;",
+
+	"ALTER TABLE checkout ADD COLUMN payer TEXT NOT NULL DEFAULT '';"
+	"CREATE INDEX checkout_payer ON checkout (payer) WHERE payer <> '';"
+	"CREATE TABLE payment (checkout TEXT NOT NULL REFERENCES checkout, at INTEGER NOT NULL,"
+	" until INTEGER NOT NULL, refunded INTEGER NOT NULL, PRIMARY KEY (checkout, until))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE payment_notice (id TEXT PRIMARY KEY, at INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE INDEX payment_notice_at ON payment_notice (at);"
+	"CREATE TABLE early_refund (payer TEXT NOT NULL, charged_at INTEGER NOT NULL,"
+	" PRIMARY KEY (payer, charged_at)) STRICT, WITHOUT ROWID;",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -380,18 +380,19 @@ static enum err
 add_checkout(struct store *s, const struct checkout *c)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "INSERT INTO checkout (id, device, created, paid, subscription) VALUES (?,?,?,?,?)");
+	    "INSERT INTO checkout (" CHECKOUT_COLUMNS ") VALUES (?,?,?,?,?,?)");
 
 	statement_text(&st, c->id);
 	statement_text(&st, c->device);
 	statement_whole(&st, c->created);
 	statement_whole(&st, c->paid);
 	statement_text(&st, c->subscription);
+	statement_text(&st, c->payer);
 	return statement_run(&st, NULL);
 }
 
-static void
-take_checkout(struct statement *st, void *out)
+void
+store_sqlite_take_checkout(struct statement *st, void *out)
 {
 	struct checkout *c = out;
 
@@ -400,28 +401,30 @@ take_checkout(struct statement *st, void *out)
 	c->created = statement_take_whole(st);
 	c->paid = statement_take_whole(st);
 	statement_take_text(st, c->subscription, sizeof c->subscription);
+	statement_take_text(st, c->payer, sizeof c->payer);
 }
 
 static enum err
 get_checkout(struct store *s, const char *id, struct checkout *out)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT id, device, created, paid, subscription FROM checkout WHERE id = ?");
+	    "SELECT " CHECKOUT_COLUMNS " FROM checkout WHERE id = ?");
 
 	statement_text(&st, id);
-	return statement_get(&st, take_checkout, out);
+	return statement_get(&st, store_sqlite_take_checkout, out);
 }
 
 static enum err
 put_checkout(struct store *s, const struct checkout *c)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "UPDATE checkout SET paid = ?, subscription = ? WHERE id = ?");
+	    "UPDATE checkout SET paid = ?, subscription = ?, payer = ? WHERE id = ?");
 	int64_t changed = 0;
 	enum err e;
 
 	statement_whole(&st, c->paid);
 	statement_text(&st, c->subscription);
+	statement_text(&st, c->payer);
 	statement_text(&st, c->id);
 	e = statement_run(&st, &changed);
 	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
@@ -534,6 +537,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 		return fault_set(why, ERR_NOMEM, "out of memory");
 	q->store = operations;
 	store_sqlite_add_device_operations(&q->store);
+	store_sqlite_add_payment_operations(&q->store);
 	if (sqlite3_open_v2(path, &db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		e = fault_set(why, ERR_IO, "cannot open the store %s: %s", path,

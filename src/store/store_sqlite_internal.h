@@ -1,4 +1,4 @@
-/* store/store_sqlite_internal.h: what the two halves of the SQLite store share. */
+/* store/store_sqlite_internal.h: what the parts of the SQLite store share. */
 #ifndef HOLDFAST_STORE_STORE_SQLITE_INTERNAL_H
 #define HOLDFAST_STORE_STORE_SQLITE_INTERNAL_H
 
@@ -18,5 +18,12 @@ store_sqlite_of(struct store *s)
 
 /* Fill in the functions on devices. */
 void store_sqlite_add_device_operations(struct store *s);
+
+/* Fill in the functions on payments. */
+void store_sqlite_add_payment_operations(struct store *s);
+
+/* A row of these columns into a struct checkout. */
+#define CHECKOUT_COLUMNS "id, device, created, paid, subscription, payer"
+void store_sqlite_take_checkout(struct statement *st, void *out);
 
 #endif
