@@ -22,14 +22,15 @@ print_entry(const struct quarantine_entry *e, bool json)
 {
 	char when[TIMESTAMP_HUMAN_SIZE], path[AGENT_PATH_SIZE], digest[65], size[SHOW_SIZE_SIZE];
 
-	text_make_plain(path, sizeof path, bytes_of_text(e->path));
 	if (json) {
 		encode_hex(bytes_of(e->sha256, sizeof e->sha256), digest);
-		show_json(json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:s}", "id", e->id, "path", path,
-		    "name", e->signature, "where", e->where, "time", show_json_time(e->time), "size",
-		    (json_int_t)e->size, "sha256", digest));
+		show_json(show_json_add_path(e->path,
+		    json_pack("{s:s, s:s, s:s, s:o, s:I, s:s}", "id", e->id, "name", e->signature,
+			"where", e->where, "time", show_json_time(e->time), "size",
+			(json_int_t)e->size, "sha256", digest)));
 		return;
 	}
+	text_make_plain(path, sizeof path, bytes_of_text(e->path));
 	timestamp_write_human(e->time, when);
 	show_size(e->size, size);
 	printf("%s  %-26s %10s  %s  %s\n", e->id, when, size, e->signature, path);

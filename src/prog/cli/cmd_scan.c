@@ -1,9 +1,7 @@
 /* cli/cmd_scan.c: holdfast scan: walk, hand the files over, act on the verdicts. What is infected is sealed
  * by the daemon and then removed here, with the rights of whoever asked. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 
 #include "base/text.h"
 #include "os/walk.h"
+#include "prog/cli/original.h"
 #include "prog/cli/report.h"
 #include "prog/cli/show.h"
 #include "prog/cli/talk.h"
@@ -61,38 +60,6 @@ find_slot(struct scanning *s, bool used, uint64_t tag)
 	return NULL;
 }
 
-static bool
-is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	    a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-/* Remove the original when its name still is the file that was sealed. */
-static const char *
-remove_original(const struct slot *slot)
-{
-	char folder[AGENT_PATH_SIZE], name[AGENT_PATH_SIZE];
-	const char *trouble = NULL, *base;
-	struct stat st;
-	int dir;
-
-	memcpy(folder, slot->path, sizeof folder);
-	memcpy(name, slot->path, sizeof name);
-	base = basename(name);
-	dir = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		trouble = "it is gone already";
-	else if (!is_same_file(&st, &slot->st))
-		trouble = "it changed while it was scanned; scan it again";
-	else if (unlinkat(dir, base, 0) != 0)
-		trouble = "you may not remove it";
-	if (dir >= 0)
-		close(dir);
-	return trouble;
-}
-
 static void
 tell_removed(struct scanning *s, uint64_t tag, bool removed)
 {
@@ -118,7 +85,7 @@ take_verdict(struct scanning *s, const struct reply_verdict *v)
 		return;
 	}
 	if (v->entry[0] != '\0') {
-		const char *removal = remove_original(slot);
+		const char *removal = original_remove(slot->path, &slot->st);
 
 		tell_removed(s, v->tag, removal == NULL);
 		if (removal != NULL)

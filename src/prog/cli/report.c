@@ -60,14 +60,15 @@ gaps_to_json(const struct verdict *v)
 }
 
 static void
-print_json(const char *shown, const struct verdict *v, const char *entry, const char *trouble)
+print_json(const char *path, const struct verdict *v, const char *entry, const char *trouble)
 {
 	json_t *names = json_array(), *findings = findings_to_json(v, names);
 
-	show_json(json_pack("{s:s, s:s, s:o, s:o, s:o, s:s*, s:s*}", "path", shown, "verdict",
-	    verdict_kind_name(verdict_kind(v)), "names", names, "findings", findings, "gaps",
-	    gaps_to_json(v), "quarantine", entry[0] == '\0' ? NULL : entry, "trouble",
-	    trouble[0] == '\0' ? NULL : trouble));
+	show_json(show_json_add_path(path,
+	    json_pack("{s:s, s:o, s:o, s:o, s:s*, s:s*}", "verdict",
+		verdict_kind_name(verdict_kind(v)), "names", names, "findings", findings, "gaps",
+		gaps_to_json(v), "quarantine", entry[0] == '\0' ? NULL : entry, "trouble",
+		trouble[0] == '\0' ? NULL : trouble)));
 }
 
 static void
@@ -106,7 +107,7 @@ report_verdict(struct report *r, const char *path, const struct verdict *v, cons
 	clear_progress(r);
 	plain_path(path, shown);
 	if (r->json)
-		print_json(shown, v, entry, trouble);
+		print_json(path, v, entry, trouble);
 	else
 		print_text(shown, v, entry, trouble);
 }
@@ -120,7 +121,7 @@ report_error(struct report *r, const char *path, const char *why)
 	clear_progress(r);
 	plain_path(path, shown);
 	if (r->json)
-		show_json(json_pack("{s:s, s:s}", "path", shown, "error", why));
+		show_json(show_json_add_path(path, json_pack("{s:s}", "error", why)));
 	else
 		fprintf(stderr, "%s: %s\n", shown, why);
 }

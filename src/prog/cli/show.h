@@ -29,6 +29,11 @@ void show_refusal(const struct reply_refused *r);
 /* RFC 3339, or null for 0. */
 json_t *show_json_time(int64_t t);
 
+/* Put the name of a file first into the object ${value}, and return that: "path", and when it is not UTF-8,
+ * which JSON cannot hold, a readable form there and its bytes in base64url as "path_bytes". NULL, and
+ * ${value} released: no memory. */
+json_t *show_json_add_path(const char *path, json_t *value);
+
 /* The caller releases it. NULL: no memory. */
 json_t *show_json_status(const struct device_status *s);
 json_t *show_json_subscription(const struct device_status *s);

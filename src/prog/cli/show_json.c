@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/limits.h"
+#include "base/text.h"
 #include "base/timestamp.h"
+#include "codec/encode.h"
 #include "codec/json.h"
 #include "entitle/notice.h"
 #include "prog/cli/show.h"
@@ -18,6 +21,38 @@ show_json_time(int64_t t)
 		return json_null();
 	timestamp_write(t, text);
 	return json_string(text);
+}
+
+/* A name that is no text: how it may be shown, and what it is. */
+static json_t *
+describe_bytes(const char *path)
+{
+	char shown[AGENT_PATH_SIZE];
+	json_t *value = NULL;
+	struct buf bytes;
+
+	text_make_plain(shown, sizeof shown, bytes_of_text(path));
+	buf_init(&bytes, 2 * AGENT_PATH_SIZE);
+	encode_base64url(bytes_of_text(path), &bytes);
+	if (bytes.err == ERR_NONE)
+		value = json_pack("{s:s, s:s#}", "path", shown, "path_bytes", (const char *)bytes.p,
+		    (int)bytes.n);
+	buf_fini(&bytes);
+	return value;
+}
+
+json_t *
+show_json_add_path(const char *path, json_t *value)
+{
+	json_t *text = json_string(path), *all = NULL;
+
+	all = text != NULL ? json_pack("{s:o}", "path", text) : describe_bytes(path);
+	if (all != NULL && (value == NULL || json_object_update(all, value) != 0)) {
+		json_decref(all);
+		all = NULL;
+	}
+	json_decref(value);
+	return all;
 }
 
 static json_t *
