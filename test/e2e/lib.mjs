@@ -306,7 +306,9 @@ export class Provider {
 }
 
 export class Device {
-	constructor(scene, name, trust, { env, args = [] } = {}) {
+	/** `below`: a command that runs its arguments, such as ["unshare", "-m"]. */
+	constructor(scene, name, trust, { env, args = [], below = [] } = {}) {
+		this.below = below;
 		this.scene = scene;
 		this.name = name;
 		this.trust = trust;
@@ -317,9 +319,10 @@ export class Device {
 
 	/** Start its daemon, or start it again; returns when it answers. */
 	async start() {
-		const args = ["--state", this.state, "--trust", this.trust, ...this.args];
+		const [program, ...args] = [...this.below, programPath("holdfastd"), "--state", this.state, "--trust",
+			this.trust, ...this.args];
 
-		this.process = this.scene.start(this.name, programPath("holdfastd"), args, { env: this.env });
+		this.process = this.scene.start(this.name, program, args, { env: this.env });
 		await until("holdfastd answers", async () => !this.process.isRunning || await this.status());
 		if (!this.process.isRunning)
 			throw new Error(`holdfastd did not start: ${this.log()}`);
