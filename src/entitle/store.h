@@ -7,6 +7,7 @@
 #define HOLDFAST_ENTITLE_STORE_H
 
 #include "crypto/hash.h"
+#include "entitle/store_document.h"
 #include "entitle/store_payment.h"
 #include "entitle/subscription.h"
 
@@ -43,11 +44,13 @@ typedef bool store_device_fn(void *ctx, const struct device *d);
 typedef bool store_event_fn(void *ctx, const struct event *e);
 
 struct store {
+	struct store_document document;
 	struct store_payment payment;
 
 	void (*close)(struct store *s);
 
-	/* One transaction at a time. begin takes the write lock: ERR_TIMEOUT when others hold it long. */
+	/* begin takes the write lock: ERR_TIMEOUT when others hold it long. A begin within a transaction
+	 * begins a part of it: its rollback undoes that part alone, its commit leaves it to the whole. */
 	enum err (*begin)(struct store *s);
 	enum err (*commit)(struct store *s);
 	void (*rollback)(struct store *s); /* safe when none is open */

@@ -67,6 +67,18 @@ static const char *const migrations[] = {
 	"CREATE INDEX payment_notice_at ON payment_notice (at);"
 	"CREATE TABLE early_refund (payer TEXT NOT NULL, charged_at INTEGER NOT NULL,"
 	" PRIMARY KEY (payer, charged_at)) STRICT, WITHOUT ROWID;",
+
+	"CREATE TABLE document (seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" provider TEXT NOT NULL REFERENCES provider, kind TEXT NOT NULL, id TEXT NOT NULL,"
+	" external_id TEXT NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL,"
+	" updated INTEGER NOT NULL, due INTEGER NOT NULL, deleted INTEGER NOT NULL, body BLOB NOT NULL)"
+	" STRICT;"
+	"CREATE UNIQUE INDEX document_id ON document (id, kind);"
+	"CREATE UNIQUE INDEX document_external ON document (provider, kind, external_id)"
+	" WHERE external_id <> '' AND deleted = 0;"
+	"CREATE INDEX document_listed ON document (provider, kind, seq) WHERE deleted = 0;"
+	"CREATE INDEX document_due ON document (kind, due, seq) WHERE due <> 0 AND deleted = 0;"
+	"CREATE INDEX document_deleted ON document (provider, kind, deleted) WHERE deleted <> 0;",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -141,6 +141,15 @@ statement_take_blob(struct statement *s, uint8_t *out, size_t n)
 		s->err = ERR_MALFORMED;
 }
 
+struct bytes
+statement_peek_blob(struct statement *s)
+{
+	int column = s->next_column++;
+	const void *p = sqlite3_column_blob(s->stmt, column);
+
+	return bytes_of(p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(s->stmt, column));
+}
+
 enum err
 statement_end(struct statement *s)
 {

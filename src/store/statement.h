@@ -16,7 +16,7 @@ struct statement {
 };
 
 /* As many different statements as a store has, and some. */
-#define STATEMENTS_MAX 64
+#define STATEMENTS_MAX 256
 struct statements {
 	sqlite3 *db;
 	struct {
@@ -46,6 +46,9 @@ void statement_take_text(struct statement *s, char *out, size_t size);
 int64_t statement_take_whole(struct statement *s);
 /* Exactly ${n} bytes. */
 void statement_take_blob(struct statement *s, uint8_t *out, size_t n);
+
+/* The next column, whatever its length; borrowed until the next row or the end. Empty for NULL. */
+struct bytes statement_peek_blob(struct statement *s);
 
 /* The statement is free for its next use. Returns what stuck. */
 enum err statement_end(struct statement *s);

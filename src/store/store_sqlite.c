@@ -31,20 +31,44 @@ execute(struct store *s, const char *sql)
 static enum err
 begin(struct store *s)
 {
-	return execute(s, "BEGIN IMMEDIATE");
+	struct store_sqlite *q = store_sqlite_of(s);
+	enum err e;
+
+	/* SQLite ends the whole transaction by itself when the disk is full: no part can begin then. */
+	if (q->depth > 0 && sqlite3_get_autocommit(q->statements.db))
+		return ERR_IO;
+	e = execute(s, q->depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT part");
+	if (e == ERR_NONE)
+		q->depth++;
+	return e;
 }
 
 static enum err
 commit(struct store *s)
 {
-	return execute(s, "COMMIT");
+	struct store_sqlite *q = store_sqlite_of(s);
+	enum err e = execute(s, q->depth > 1 ? "RELEASE part" : "COMMIT");
+
+	if (e == ERR_NONE)
+		q->depth--;
+	return e;
 }
 
 static void
 rollback(struct store *s)
 {
-	if (!sqlite3_get_autocommit(store_sqlite_of(s)->statements.db))
+	struct store_sqlite *q = store_sqlite_of(s);
+
+	if (sqlite3_get_autocommit(q->statements.db)) {
+		q->depth = 0;
+	} else if (q->depth > 1) {
+		execute(s, "ROLLBACK TO part");
+		execute(s, "RELEASE part");
+		q->depth--;
+	} else {
 		execute(s, "ROLLBACK");
+		q->depth = 0;
+	}
 }
 
 #define PROVIDER_COLUMNS                                                                 \
@@ -538,6 +562,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	q->store = operations;
 	store_sqlite_add_device_operations(&q->store);
 	store_sqlite_add_payment_operations(&q->store);
+	store_sqlite_add_document_operations(&q->store);
 	if (sqlite3_open_v2(path, &db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		e = fault_set(why, ERR_IO, "cannot open the store %s: %s", path,

@@ -8,6 +8,7 @@
 struct store_sqlite {
 	struct store store;	/* first, so that one is the other */
 	struct statements statements;
+	int depth;		/* 0: no transaction; 1: in one; above: in a part of one */
 };
 
 static inline struct store_sqlite *
@@ -21,6 +22,9 @@ void store_sqlite_add_device_operations(struct store *s);
 
 /* Fill in the functions on payments. */
 void store_sqlite_add_payment_operations(struct store *s);
+
+/* Fill in the functions on documents. */
+void store_sqlite_add_document_operations(struct store *s);
 
 /* A row of these columns into a struct checkout. */
 #define CHECKOUT_COLUMNS "id, device, created, paid, subscription, payer"
