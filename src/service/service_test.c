@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/test.h"
+#include "service/payment.h"
 #include "service/recheck.h"
 #include "service/signing.h"
 
@@ -76,5 +77,35 @@ TEST(a_recheck_goes_there_and_back)
 	CHECK_EQ(answer, VERIFY_SUSPENDED);
 	b.p[1] = 99;
 	CHECK_EQ(recheck_read_answer(buf_bytes(&b), &answer), ERR_MALFORMED);
+	buf_fini(&b);
+}
+
+TEST(a_payment_request_goes_there_and_back)
+{
+	struct payment_request q = { "chk_1", "https://x/checkout/chk_1", "One year", "EUR", 3900 }, got;
+	char url[PAYMENT_URL_SIZE] = "before";
+	struct buf b;
+
+	buf_init(&b, 10000);
+	payment_write_request(&q, &b);
+	CHECK_EQ(payment_read_request(buf_bytes(&b), &got), ERR_NONE);
+	CHECK_TEXT(got.checkout, "chk_1");
+	CHECK_TEXT(got.currency, "EUR");
+	CHECK_EQ(got.amount, 3900);
+	for (size_t n = 0; n < b.n; n++) {
+		uint8_t *exact = test_copy(b.p, n);
+
+		CHECK_EQ(payment_read_request(bytes_of(exact, n), &got), ERR_MALFORMED);
+		free(exact);
+	}
+	/* Neither is taken for the other's, nor for a recheck. */
+	CHECK_EQ(payment_read_answer(buf_bytes(&b), url), ERR_MALFORMED);
+	CHECK_TEXT(url, "before");
+	buf_clear(&b);
+	payment_write_answer("https://pay/1", &b);
+	CHECK_EQ(payment_read_answer(buf_bytes(&b), url), ERR_NONE);
+	CHECK_TEXT(url, "https://pay/1");
+	for (size_t n = 0; n < b.n; n++)
+		CHECK_EQ(payment_read_answer(bytes_of(b.p, n), url), ERR_MALFORMED);
 	buf_fini(&b);
 }
