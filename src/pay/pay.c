@@ -1,7 +1,9 @@
-/* pay/pay.c: the offer, and the local back end; see pay.h. */
+/* pay/pay.c: the offer, and where it is shown; see pay.h. */
 #include "pay/pay.h"
 
 #include <inttypes.h>
+
+#include "base/text.h"
 
 const struct offer *
 pay_offer(void)
@@ -19,15 +21,23 @@ pay_write_price(const struct offer *offer, struct buf *out)
 	    offer->currency);
 }
 
-static enum err
-begin_local(const struct pay *pay, const char *id, struct buf *url)
+enum err
+pay_write_page(const char *base_url, const char *id, struct buf *url)
 {
-	buf_printf(url, "%scheckout/%s", pay->base_url, id);
+	buf_printf(url, "%scheckout/%s", base_url, id);
 	return url->err;
 }
 
-struct pay
-pay_local(const char *base_url)
+bool
+pay_backend_from_name(const char *name, enum pay_backend *out)
 {
-	return (struct pay){ begin_local, base_url };
+	static const char *const names[] = { [PAY_NONE] = "none", [PAY_LOCAL] = "local",
+		[PAY_STRIPE] = "stripe" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (text_equal(name, names[i])) {
+			*out = (enum pay_backend)i;
+			return true;
+		}
+	return false;
 }

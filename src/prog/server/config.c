@@ -2,6 +2,7 @@
 #include "prog/server/config.h"
 
 #include <ini.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,28 +57,82 @@ set_web(struct config *c, const char *value, struct fault *why)
 	return ERR_NONE;
 }
 
+static enum err
+set_payment(struct config *c, const char *value, struct fault *why)
+{
+	if (!text_equal(value, "none") && !text_equal(value, "local") && !text_equal(value, "stripe"))
+		return fault_set(why, ERR_MALFORMED,
+		    "payment takes none, local or stripe, not \"%.100s\"", value);
+	return text_copy(c->payment, sizeof c->payment, value);
+}
+
+static enum err
+set_stripe_api(struct config *c, const char *value, struct fault *why)
+{
+	size_t n = strlen(value);
+
+	if ((strncmp(value, "https://", 8) != 0 && strncmp(value, "http://127.0.0.1:", 17) != 0) ||
+	    value[n - 1] == '/')
+		return fault_set(why, ERR_MALFORMED,
+		    "stripe-api takes an address that begins with https:// and has no / at its end, not"
+		    " \"%.100s\"", value);
+	return text_copy(c->stripe_api, sizeof c->stripe_api, value);
+}
+
+/* An option is a text that is kept as it is, or has a function that reads it. */
+#define TEXT(name, field) { name, NULL, offsetof(struct config, field), sizeof ((struct config *)0)->field }
+static const struct config_option {
+	const char *name;
+	enum err (*set)(struct config *c, const char *value, struct fault *why);
+	size_t offset, size;
+} known_options[] = {
+	{ "listen", set_listen, 0, 0 },
+	{ "base-url", set_base_url, 0, 0 },
+	{ "web", set_web, 0, 0 },
+	{ "payment", set_payment, 0, 0 },
+	{ "stripe-api", set_stripe_api, 0, 0 },
+	TEXT("updates", updates),
+	TEXT("epochs", epochs),
+	TEXT("proxy", proxy),
+	TEXT("stripe-key-file", stripe_key_file),
+	TEXT("stripe-webhook-secret-file", stripe_webhook_secret_file),
+};
+
 enum err
 config_set(struct config *c, const char *name, const char *value, struct fault *why)
 {
 	enum err e;
 
-	if (text_equal(name, "listen"))
-		e = set_listen(c, value, why);
-	else if (text_equal(name, "base-url"))
-		e = set_base_url(c, value, why);
-	else if (text_equal(name, "web"))
-		e = set_web(c, value, why);
-	else if (text_equal(name, "updates"))
-		e = text_copy(c->updates, sizeof c->updates, value);
-	else if (text_equal(name, "epochs"))
-		e = text_copy(c->epochs, sizeof c->epochs, value);
-	else if (text_equal(name, "proxy"))
-		e = text_copy(c->proxy, sizeof c->proxy, value);
-	else
-		return fault_set(why, ERR_NOT_FOUND, "there is no option \"%.100s\"", name);
-	if (e == ERR_LIMIT)
-		fault_set(why, e, "the value of %s is too long", name);
-	return e;
+	for (size_t i = 0; i < sizeof known_options / sizeof known_options[0]; i++) {
+		const struct config_option *o = &known_options[i];
+
+		if (!text_equal(name, o->name))
+			continue;
+		e = o->set != NULL ? o->set(c, value, why)
+				   : text_copy((char *)c + o->offset, o->size, value);
+		if (e == ERR_LIMIT)
+			fault_set(why, e, "the value of %s is too long", name);
+		return e;
+	}
+	return fault_set(why, ERR_NOT_FOUND, "there is no option \"%.100s\"", name);
+}
+
+const char *
+config_payment(const struct config *c)
+{
+	if (c->payment[0] != '\0')
+		return c->payment;
+	return strncmp(c->base_url, "https://", 8) == 0 ? "none" : "local";
+}
+
+enum err
+config_check(const struct config *c, struct fault *why)
+{
+	if (text_equal(c->payment, "stripe") &&
+	    (c->stripe_key_file[0] == '\0' || c->stripe_webhook_secret_file[0] == '\0'))
+		return fault_set(why, ERR_MALFORMED,
+		    "payment = stripe needs stripe-key-file and stripe-webhook-secret-file");
+	return ERR_NONE;
 }
 
 struct reading {

@@ -16,14 +16,24 @@ struct config {
 	char epochs[CONFIG_PATH_SIZE]; /* the publisher's epoch keys; empty: none */
 	char proxy[URL_SIZE];	/* address of the proxy in front; empty: none */
 	int web_processes;	/* 0: one for each core */
+	char payment[8];	/* "none", "local" or "stripe"; empty: as config_payment says */
+	char stripe_key_file[CONFIG_PATH_SIZE]; /* the API key, for the courier alone */
+	char stripe_webhook_secret_file[CONFIG_PATH_SIZE]; /* for web, which verifies its notices */
+	char stripe_api[URL_SIZE]; /* empty: Stripe's own */
 };
 
 /* The defaults. */
 void config_init(struct config *c);
 
-/* Set the option ${name} ("listen", "base-url", "updates", "epochs", "proxy", "web") to ${value}. ERR_NOT_FOUND: no
- * such option; ERR_MALFORMED: not such a value; both with a sentence. */
+/* Set the option ${name} ("listen", "base-url", …: the table in config.c) to ${value}. ERR_NOT_FOUND: no such option; ERR_MALFORMED: not such a value; both with a sentence. */
 enum err config_set(struct config *c, const char *name, const char *value, struct fault *why);
+
+/* Who takes the money: what was set, else "local" while the server is tried out over plain HTTP, and "none"
+ * when its base URL is https, so that nobody gives protection away without having said so. */
+const char *config_payment(const struct config *c);
+
+/* Whether the options fit together; the sentence says what is missing. ERR_MALFORMED. */
+enum err config_check(const struct config *c, struct fault *why);
 
 /* Read "name = value" lines below [server] from an INI file. The error names file and line. */
 enum err config_read_file(struct config *c, const char *path, struct fault *why);

@@ -43,6 +43,9 @@ TEST(a_mistake_is_named_with_file_and_line)
 		{ "[server]\n\nbase-url = protect.example\n", "line 3: base-url takes an address" },
 		{ "[server]\nbase-url = https://x\n", "line 2: base-url takes an address" },
 		{ "[server]\nweb = many\n", "line 2: web takes a number" },
+		{ "[server]\npayment = gold\n", "line 2: payment takes none, local or stripe" },
+		{ "[server]\nstripe-api = http://example.com\n", "line 2: stripe-api takes an address" },
+		{ "[server]\nstripe-api = https://api.example/\n", "line 2: stripe-api takes an address" },
 		{ "[server]\ncolour = red\n", "line 2: there is no option \"colour\"" },
 		{ "[serve]\nweb = 1\n", "line 2: there is no section [serve]" },
 		{ "[server]\nnonsense\n", "line 2: not a [section]" },
@@ -57,4 +60,23 @@ TEST(a_mistake_is_named_with_file_and_line)
 	config_init(&c);
 	CHECK_EQ(config_read_file(&c, "/nonexistent.conf", &why), ERR_NOT_FOUND);
 	CHECK(strstr(why.text, "cannot read /nonexistent.conf") != NULL);
+}
+
+TEST(nobody_gives_protection_away_without_having_said_so)
+{
+	struct fault why;
+	struct config c;
+
+	config_init(&c);
+	CHECK_TEXT(config_payment(&c), "local");
+	CHECK_EQ(config_set(&c, "base-url", "https://protect.example/", &why), ERR_NONE);
+	CHECK_TEXT(config_payment(&c), "none");
+	CHECK_EQ(config_set(&c, "payment", "stripe", &why), ERR_NONE);
+	CHECK_TEXT(config_payment(&c), "stripe");
+	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);
+	CHECK_EQ(config_set(&c, "stripe-key-file", "/etc/holdfast/stripe.key", &why), ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);
+	CHECK_EQ(config_set(&c, "stripe-webhook-secret-file", "/etc/holdfast/stripe.secret", &why),
+	    ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_NONE);
 }

@@ -28,7 +28,9 @@
 
 static const char usage[] =
     "usage: holdfast-server run --state DIR [--config FILE] [--listen ADDRESS:PORT]\n"
-    "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N]\n\n"
+    "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N]\n"
+    "         [--payment none|local|stripe] [--stripe-key-file FILE]\n"
+    "         [--stripe-webhook-secret-file FILE]\n\n"
     "  --state DIR      where everything of the server lies; made when missing\n"
     "  --config FILE    an INI file: the options below as name = value under [server]\n"
     "  --listen A:P     127.0.0.1:0 unless given; port 0 is the last run's, or any free one\n"
@@ -36,7 +38,10 @@ static const char usage[] =
     "  --updates DIR    publish the release repository DIR under /updates/\n"
     "  --epochs DIR     the publisher's epoch keys\n"
     "  --proxy ADDRESS  believe X-Forwarded-For from this address (a TLS proxy in front)\n"
-    "  --web N          web processes; one for each core unless given\n";
+    "  --web N          web processes; one for each core unless given\n"
+    "  --payment WHO    who takes a person's money; local (no money moves) unless given, none with https\n"
+    "  --stripe-key-file, --stripe-webhook-secret-file FILE\n"
+    "                   the API key, and the secret of the endpoint BASE-URL/webhooks/stripe\n";
 
 enum { STOP_WITHIN_MS = 5000 };
 
@@ -55,7 +60,10 @@ read_options(int argc, char **argv, struct config *c)
 		{ "config", required_argument, NULL, 'c' }, { "listen", required_argument, NULL, 0 },
 		{ "base-url", required_argument, NULL, 0 }, { "updates", required_argument, NULL, 0 },
 		{ "epochs", required_argument, NULL, 0 }, { "proxy", required_argument, NULL, 0 },
-		{ "web", required_argument, NULL, 0 },
+		{ "web", required_argument, NULL, 0 }, { "payment", required_argument, NULL, 0 },
+		{ "stripe-key-file", required_argument, NULL, 0 },
+		{ "stripe-webhook-secret-file", required_argument, NULL, 0 },
+		{ "stripe-api", required_argument, NULL, 0 },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct fault why;
 	int o, which = 0;
@@ -80,6 +88,8 @@ read_options(int argc, char **argv, struct config *c)
 	}
 	if (c->state[0] == '\0' || optind != argc)
 		return server_usage("run", "--state DIR is needed; see holdfast-server run --help");
+	if (config_check(c, &why) != ERR_NONE)
+		return server_usage("run", why.text);
 	return EXIT_DONE;
 }
 
@@ -186,35 +196,64 @@ prepare_store(const struct server *s, struct fault *why)
 	return e == ERR_NONE ? e : fault_set(why, e, "the store cannot be set up: %s", err_name(e));
 }
 
+/* Append "${name} ${value}" unless the value is empty. */
+static void
+add_option(const char **argv, size_t *n, const char *name, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	argv[(*n)++] = name;
+	argv[(*n)++] = value;
+}
+
+static enum err
+add_courier(struct server *s, struct fault *why)
+{
+	const char *argv[CHILD_ARGUMENTS_MAX] = { NULL };
+	struct config *c = s->config;
+	size_t n = 0;
+
+	if (text_equal(config_payment(c), "stripe")) {
+		add_option(argv, &n, "--stripe-key-file", c->stripe_key_file);
+		add_option(argv, &n, "--stripe-api", c->stripe_api);
+	}
+	return children_add(&s->children, "courier", "holdfast-courier", argv, s->courier, why);
+}
+
+static enum err
+add_web(struct server *s, struct fault *why)
+{
+	const char *argv[CHILD_ARGUMENTS_MAX] = { NULL };
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct config *c = s->config;
+	int count = c->web_processes != 0 ? c->web_processes : cores > 60 ? 60 : (int)cores;
+	enum err e = ERR_NONE;
+	size_t n = 0;
+
+	add_option(argv, &n, "--state", c->state);
+	add_option(argv, &n, "--base-url", c->base_url);
+	add_option(argv, &n, "--updates", c->updates);
+	add_option(argv, &n, "--proxy", c->proxy);
+	add_option(argv, &n, "--payment", config_payment(c));
+	add_option(argv, &n, "--stripe-webhook-secret-file", c->stripe_webhook_secret_file);
+	for (int i = 0; i < count && e == ERR_NONE; i++)
+		e = children_add(&s->children, "web", "holdfast-web", argv, s->web, why);
+	return e;
+}
+
 static enum err
 add_children(struct server *s, struct fault *why)
 {
 	struct config *c = s->config;
 	const char *signer[] = { "--keys", s->keys, "--issuer", c->base_url,
 		c->epochs[0] == '\0' ? NULL : "--epochs", c->epochs, NULL };
-	const char *courier[] = { NULL };
-	const char *web[CHILD_ARGUMENTS_MAX] = { "--state", c->state, "--base-url", c->base_url };
-	size_t n = 4;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	int count = c->web_processes != 0 ? c->web_processes : cores > 60 ? 60 : (int)cores;
 	enum err e;
 
 	if ((e = children_add(&s->children, "signer", "holdfast-signer", signer, s->signer, why)) !=
 		ERR_NONE ||
-	    (e = children_add(&s->children, "courier", "holdfast-courier", courier, s->courier,
-		 why)) != ERR_NONE)
+	    (e = add_courier(s, why)) != ERR_NONE)
 		return e;
-	if (c->updates[0] != '\0') {
-		web[n++] = "--updates";
-		web[n++] = c->updates;
-	}
-	if (c->proxy[0] != '\0') {
-		web[n++] = "--proxy";
-		web[n++] = c->proxy;
-	}
-	for (int i = 0; i < count && e == ERR_NONE; i++)
-		e = children_add(&s->children, "web", "holdfast-web", web, s->web, why);
-	return e;
+	return add_web(s, why);
 }
 
 static enum err

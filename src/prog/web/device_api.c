@@ -244,10 +244,15 @@ device_purchase(struct call *c)
 	if (!authenticate(c, &d) || (body = answer_read_body(c->request, NULL, 0)) == NULL)
 		return;
 	json_decref(body);
+	if (c->web->pay == PAY_NONE) {
+		answer_problem(c->request, 409, "nothing_for_sale",
+		    "Nothing is sold here. Ask your provider.");
+		return;
+	}
 	buf_init(&url, 1024);
 	e = authority_begin_checkout(c->web->store, &d, c->now, &checkout);
 	if (e == ERR_NONE)
-		e = c->web->pay.begin(&c->web->pay, checkout.id, &url);
+		e = pay_write_page(c->web->base_url, checkout.id, &url);
 	if (e == ERR_NONE)
 		answer_json(c->request, 201,
 		    json_pack("{s:s#}", "url", (const char *)url.p, (int)url.n));

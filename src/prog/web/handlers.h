@@ -20,10 +20,15 @@ void device_checkin(struct call *c);
 void device_reactivate(struct call *c);
 void device_purchase(struct call *c);
 
-/* pages.c: for persons and monitors. */
-void page_health(struct call *c);
+/* checkout_pages.c: for persons who buy. */
 void page_checkout(struct call *c);
 void page_pay(struct call *c);
+
+/* stripe_api.c: for the payment service Stripe. */
+void stripe_webhook(struct call *c);
+
+/* pages.c: for persons and monitors. */
+void page_health(struct call *c);
 void page_style(struct call *c);
 
 /* updates.c: the published protection data, as files. */

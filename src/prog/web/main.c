@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "crypto/random.h"
+#include "os/file.h"
 #include "os/landlock.h"
 #include "os/process.h"
+#include "prog/web/purchases.h"
 #include "prog/web/rechecks.h"
 #include "prog/web/waiters.h"
 #include "service/place.h"
@@ -21,10 +24,11 @@ enum { LISTENER = 3 };
 
 static const char usage[] =
     "usage: holdfast-web --state DIR --base-url URL [--updates DIR] [--proxy ADDRESS]\n"
+    "         [--payment none|local|stripe] [--stripe-webhook-secret-file FILE]\n"
     "Started by holdfast-server, which passes the listening socket as descriptor 3.\n";
 
 struct options {
-	const char *state, *base_url, *updates, *proxy;
+	const char *state, *base_url, *updates, *proxy, *payment, *stripe_secret_file;
 };
 
 static void
@@ -33,8 +37,11 @@ read_options(int argc, char **argv, struct options *out)
 	static const struct option known[] = { { "state", required_argument, NULL, 's' },
 		{ "base-url", required_argument, NULL, 'b' },
 		{ "updates", required_argument, NULL, 'u' },
-		{ "proxy", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
+		{ "proxy", required_argument, NULL, 'p' },
+		{ "payment", required_argument, NULL, 'y' },
+		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { 0 } };
+	enum pay_backend backend;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -51,6 +58,12 @@ read_options(int argc, char **argv, struct options *out)
 		case 'p':
 			out->proxy = optarg;
 			break;
+		case 'y':
+			out->payment = optarg;
+			break;
+		case 'w':
+			out->stripe_secret_file = optarg;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);
@@ -62,7 +75,8 @@ read_options(int argc, char **argv, struct options *out)
 			exit(2);
 		}
 	}
-	if (out->state == NULL || out->base_url == NULL || optind != argc) {
+	if (out->state == NULL || out->base_url == NULL || optind != argc ||
+	    (out->payment != NULL && !pay_backend_from_name(out->payment, &backend))) {
 		fputs(usage, stderr);
 		exit(2);
 	}
@@ -94,6 +108,7 @@ serve(struct web *w)
 
 	if ((e = waiters_new(w, &w->waiters)) != ERR_NONE ||
 	    (e = rechecks_new(&w->rechecks)) != ERR_NONE ||
+	    (e = purchases_new(&w->purchases)) != ERR_NONE ||
 	    (e = http_server_new(w->base, LISTENER, routes_dispatch, w, &stopping.server)) != ERR_NONE)
 		goto done;
 	e = ERR_NOMEM;
@@ -108,7 +123,35 @@ done:
 	http_server_free(stopping.server);
 	waiters_free(w->waiters);
 	rechecks_free(w->rechecks);
+	purchases_free(w->purchases);
 	return e;
+}
+
+/* Without the secret no notice can be believed, so nothing is sold. */
+static void
+set_up_payment(struct web *w, const struct options *options)
+{
+	struct fault why = { ERR_NONE, "" };
+	struct buf text;
+	enum err e;
+
+	if (options->payment != NULL)
+		pay_backend_from_name(options->payment, &w->pay);
+	if (w->pay != PAY_STRIPE)
+		return;
+	buf_init(&text, STRIPE_SECRETS_MAX * STRIPE_SECRET_SIZE);
+	if (options->stripe_secret_file == NULL)
+		e = fault_set(&why, ERR_NOT_FOUND, "there is no secret for Stripe's notices");
+	else if ((e = file_read(AT_FDCWD, options->stripe_secret_file, &text, &why)) == ERR_NONE &&
+	    (e = stripe_read_secrets(buf_bytes(&text), &w->stripe)) != ERR_NONE)
+		fault_set(&why, e, "%s holds no secret of Stripe's", options->stripe_secret_file);
+	if (e != ERR_NONE) {
+		log_error("nothing is sold: %s", why.text);
+		w->pay = PAY_NONE;
+	}
+	if (text.p != NULL)
+		random_forget(text.p, text.n);
+	buf_fini(&text);
 }
 
 /* The store and what is published, and above all not the signer's keys. */
@@ -145,7 +188,7 @@ main(int argc, char **argv)
 	w.signer_path = signer;
 	w.courier_path = courier;
 	w.proxy = options.proxy;
-	w.pay = pay_local(options.base_url);
+	set_up_payment(&w, &options);
 	if (options.updates != NULL &&
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		log_warn("nothing is published at %s", options.updates);

@@ -26,6 +26,7 @@ static const struct route {
 	{ "POST", "/device/v1/purchase", device_purchase },
 	{ "GET", "/checkout/{}", page_checkout },
 	{ "POST", "/checkout/{}", page_pay },
+	{ "POST", "/webhooks/stripe", stripe_webhook },
 	{ "GET", "/static/style.css", page_style },
 	{ "GET", "/updates/{*}", updates_get },
 };

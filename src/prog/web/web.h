@@ -4,11 +4,12 @@
 
 #include "entitle/authority.h"
 #include "net/http_server.h"
-#include "pay/pay.h"
+#include "pay/stripe.h"
 
 struct event_base;
 struct waiters;
 struct rechecks;
+struct purchases;
 
 struct web {
 	struct event_base *base;
@@ -18,10 +19,12 @@ struct web {
 	const char *courier_path;
 	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
-	struct pay pay;
+	enum pay_backend pay;
+	struct stripe_secrets stripe; /* what its notices are signed with */
 	int signer;		/* connection to the signer; -1: none now */
 	struct waiters *waiters; /* check-ins that wait for a change */
 	struct rechecks *rechecks; /* reactivations that wait for the courier */
+	struct purchases *purchases; /* persons who wait for a place to pay at */
 };
 
 /* One request with what its path's {} parts hold. */
