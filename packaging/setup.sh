@@ -13,6 +13,12 @@ setup_packages() {
 	sed 's/#.*//; /^[[:space:]]*$/d; s/[[:space:]]//g' "$setup_top/packaging/packages.txt"
 }
 
+# Whether a package is there; npm also when it came with a Node that is not Debian's, which its package excludes.
+setup_is_installed() {
+	dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed && return
+	[ "$1" = npm ] && command -v npm >/dev/null
+}
+
 # Install what is missing. Takes no step when nothing is.
 setup_install() {
 	local missing log sudo=
@@ -20,7 +26,7 @@ setup_install() {
 		setup_die "This is not a Debian system. Holdfast is built and tested on Debian 12; elsewhere, install" \
 			"what packaging/packages.txt lists and build with: meson setup build/gcc && ninja -C build/gcc"
 	missing=$(setup_packages | while read -r name; do
-		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || echo "$name"
+		setup_is_installed "$name" || echo "$name"
 	done)
 	[ -n "$missing" ] || return 0
 	missing=${missing//$'\n'/ }
@@ -57,6 +63,21 @@ setup_build() {
 		grep -v '^\[' "$log" | tail -n 60 >&2
 		rm -f "$log"
 		setup_die "The build in $dir failed."
+	}
+	rm -f "$log"
+}
+
+# The packages of test/package.json, in exactly those versions, into test/node_modules. Takes no step when they
+# are there. None of them runs a script of its own while it is installed.
+setup_npm() {
+	local log
+	node "$setup_top/test/packages.mjs" 2>/dev/null && return
+	log=$(mktemp)
+	echo "Installing the packages of test/package.json"
+	npm install --prefix "$setup_top/test" --no-package-lock --ignore-scripts --no-audit --no-fund >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		setup_die "The packages of test/package.json could not be installed; npm says why, above."
 	}
 	rm -f "$log"
 }

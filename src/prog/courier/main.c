@@ -1,5 +1,5 @@
-/* prog/courier/main.c: everything that goes out: now the question to a provider's system whether a
- * subscription is in order. Has the network; has no store and no key. Started by holdfast-server with its
+/* prog/courier/main.c: everything that goes out: the question to a provider's system whether a subscription
+ * is in order, and to the payment service for a place to pay at. Has the network; has no store and no key. Started by holdfast-server with its
  * listening socket as descriptor 3; each connection carries one question. */
 #include <getopt.h>
 #include <signal.h>
@@ -15,6 +15,8 @@
 #include "os/channel.h"
 #include "os/landlock.h"
 #include "os/process.h"
+#include "prog/courier/payments.h"
+#include "service/payment.h"
 #include "service/recheck.h"
 
 enum {
@@ -24,7 +26,7 @@ enum {
 	MESSAGE_WAIT_MS = 200	/* a web process sends its question with the connection */
 };
 
-static const char usage[] = "usage: holdfast-courier\n"
+static const char usage[] = "usage: holdfast-courier [--stripe-key-file FILE [--stripe-api URL]]\n"
 			    "Started by holdfast-server, which passes the listening socket as "
 			    "descriptor 3.\n";
 
@@ -108,13 +110,25 @@ done:
 	return e;
 }
 
+static enum err
+ask(struct http_client *client, const struct payments *payments, struct bytes message, int asker)
+{
+	struct recheck_request q;
+	enum err e;
+
+	if (message.n > 0 && message.p[0] == PAYMENT_ASK)
+		return payments_start(payments, client, message, asker);
+	e = recheck_read_request(message, &q);
+	return e == ERR_NONE ? ask_provider(client, &q, asker) : e;
+}
+
 static void
-take_question(struct http_client *client)
+take_question(struct http_client *client, const struct payments *payments)
 {
 	static uint8_t room[CHANNEL_MESSAGE_MAX];
-	struct recheck_request q;
 	struct channel_message m;
 	uid_t uid;
+	enum err e;
 	pid_t pid;
 	int fd;
 
@@ -126,29 +140,47 @@ take_question(struct http_client *client)
 		return;
 	}
 	channel_close_fds(&m);
-	if (recheck_read_request(m.body, &q) != ERR_NONE ||
-	    ask_provider(client, &q, fd) != ERR_NONE) {
-		log_warn("a question was not asked");
+	if ((e = ask(client, payments, m.body, fd)) != ERR_NONE) {
+		log_warn("a question was not asked: %s", err_name(e));
 		close(fd);
 	}
 }
 
-static void
-read_options(int argc, char **argv)
-{
-	static const struct option known[] = { { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' }, { 0 } };
-	int o = getopt_long(argc, argv, "", known, NULL);
+struct options {
+	const char *stripe_key_file, *stripe_api;
+};
 
-	if (o == 'h')
-		fputs(usage, stdout);
-	else if (o == 'V')
-		puts("holdfast-courier " HOLDFAST_VERSION);
-	else if (o == -1 && optind == argc)
+static void
+read_options(int argc, char **argv, struct options *out)
+{
+	static const struct option known[] = { { "stripe-key-file", required_argument, NULL, 'k' },
+		{ "stripe-api", required_argument, NULL, 'a' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { 0 } };
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (o) {
+		case 'k':
+			out->stripe_key_file = optarg;
+			break;
+		case 'a':
+			out->stripe_api = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'V':
+			puts("holdfast-courier " HOLDFAST_VERSION);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (optind == argc)
 		return;
-	else
-		fputs(usage, stderr);
-	exit(o == 'h' || o == 'V' ? 0 : 2);
+	fputs(usage, stderr);
+	exit(2);
 }
 
 /* What the network libraries read: resolver, certificates, time zones. Nothing of the server's. */
@@ -166,13 +198,19 @@ confine(struct fault *why)
 int
 main(int argc, char **argv)
 {
+	struct options options = { .stripe_api = STRIPE_API };
+	struct payments payments = { .api = NULL };
 	struct http_client *client;
 	struct fault why;
 
 	log_init("holdfast-courier");
-	read_options(argc, argv);
+	read_options(argc, argv, &options);
 	process_protect_memory();
 	signal(SIGPIPE, SIG_IGN);
+	/* Without it persons cannot pay; all else goes on. */
+	if (options.stripe_key_file != NULL &&
+	    payments_init(&payments, options.stripe_key_file, options.stripe_api, &why) != ERR_NONE)
+		log_error("%s", why.text);
 	if (confine(&why) != ERR_NONE) {
 		log_error("%s", why.text);
 		return 1;
@@ -183,7 +221,7 @@ main(int argc, char **argv)
 	}
 	/* The listener does not block: every turn takes what question there is. */
 	for (;;) {
-		take_question(client);
+		take_question(client, &payments);
 		if (http_client_turn(client, LISTENER, 1000) != ERR_NONE)
 			log_warn("the network library failed; going on");
 	}
