@@ -93,40 +93,6 @@ authority_add_provider(struct store *store, struct provider *p, int64_t now)
 	return finish_transaction(store, insert_provider(store, p, now));
 }
 
-enum err
-authority_add_api_key(struct store *store, const char *provider, int64_t now,
-    char key[static TOKEN_SIZE])
-{
-	uint8_t digest[HASH_MAX];
-	struct provider p;
-	enum err e;
-
-	authority_make_token("hfk_", key);
-	if ((e = authority_token_digest(key, digest)) != ERR_NONE)
-		return e;
-	if ((e = store->begin(store)) != ERR_NONE)
-		return e;
-	if ((e = store->get_provider(store, provider, &p)) == ERR_NONE &&
-	    (e = store->add_api_key(store, provider, digest, now)) == ERR_NONE)
-		e = event_append(store, CHAIN_VENDOR, "vendor", "api_key_added",
-		    json_pack("{s:s}", "provider", provider), now);
-	return finish_transaction(store, e);
-}
-
-enum err
-authority_find_api_key(struct store *store, const char *key, struct provider *out)
-{
-	uint8_t digest[HASH_MAX];
-	char provider[ID_SIZE];
-	enum err e;
-
-	if ((e = authority_token_digest(key, digest)) != ERR_NONE)
-		return e;
-	if ((e = store->find_api_key(store, digest, provider)) != ERR_NONE)
-		return e == ERR_NOT_FOUND ? ERR_DENIED : e;
-	return store->get_provider(store, provider, out);
-}
-
 /* "HF-" and eight letters in two groups: short enough to read out. */
 static void
 make_reference(char out[static REFERENCE_SIZE])

@@ -27,13 +27,6 @@ enum err authority_ensure_retail(struct store *store, const struct contact *cont
 /* Add a provider: ${p} comes with its contact, verify address and policy; id and creation are set. */
 enum err authority_add_provider(struct store *store, struct provider *p, int64_t now);
 
-/* Make an API key for a provider; ${key} is its text, shown once. ERR_NOT_FOUND: no such provider. */
-enum err authority_add_api_key(struct store *store, const char *provider, int64_t now,
-    char key[static TOKEN_SIZE]);
-
-/* Who holds this API key. ERR_DENIED: nobody. */
-enum err authority_find_api_key(struct store *store, const char *key, struct provider *out);
-
 struct order {
 	char external_id[EXTERNAL_ID_SIZE];
 	int64_t seats;		/* 1 to SEATS_MAX */

@@ -8,6 +8,7 @@
 
 #include "crypto/hash.h"
 #include "entitle/store_document.h"
+#include "entitle/store_access.h"
 #include "entitle/store_payment.h"
 #include "entitle/subscription.h"
 
@@ -45,6 +46,7 @@ typedef bool store_event_fn(void *ctx, const struct event *e);
 
 struct store {
 	struct store_document document;
+	struct store_access access;
 	struct store_payment payment;
 
 	void (*close)(struct store *s);
@@ -60,11 +62,6 @@ struct store {
 	enum err (*get_provider)(struct store *s, const char *id, struct provider *out);
 	enum err (*get_retail_provider)(struct store *s, struct provider *out);
 	enum err (*list_providers)(struct store *s, store_provider_fn *fn, void *ctx);
-
-	/* An API key is stored as the SHA-256 of its text. */
-	enum err (*add_api_key)(struct store *s, const char *provider, const uint8_t *digest,
-	    int64_t now);
-	enum err (*find_api_key)(struct store *s, const uint8_t *digest, char provider[ID_SIZE]);
 
 	/* ERR_EXISTS: the provider has a subscription with this external id. */
 	enum err (*add_subscription)(struct store *s, const struct subscription *sub,

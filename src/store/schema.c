@@ -79,6 +79,15 @@ static const char *const migrations[] = {
 	"CREATE INDEX document_listed ON document (provider, kind, seq) WHERE deleted = 0;"
 	"CREATE INDEX document_due ON document (kind, due, seq) WHERE due <> 0 AND deleted = 0;"
 	"CREATE INDEX document_deleted ON document (provider, kind, deleted) WHERE deleted <> 0;",
+	/* Keys that were given out before there were roles go on as they were: kind 1, a key; role 4, owner. */
+	"CREATE TABLE credential (id TEXT PRIMARY KEY, kind INTEGER NOT NULL,"
+	" provider TEXT REFERENCES provider, label TEXT NOT NULL, role INTEGER NOT NULL,"
+	" created INTEGER NOT NULL, last_used INTEGER NOT NULL, revoked INTEGER NOT NULL,"
+	" digest BLOB NOT NULL UNIQUE) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX credential_provider ON credential (provider, id);"
+	"INSERT INTO credential SELECT 'key_' || lower(hex(randomblob(13))), 1, provider, '', 4,"
+	" created, 0, 0, digest FROM api_key;"
+	"DROP TABLE api_key;",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
@@ -114,6 +123,12 @@ check_owner(sqlite3 *db, int64_t version, struct fault *why)
 enum err
 schema_migrate(sqlite3 *db, struct fault *why)
 {
+	return schema_migrate_to(db, MIGRATIONS, why);
+}
+
+enum err
+schema_migrate_to(sqlite3 *db, int last, struct fault *why)
+{
 	int64_t version = 0;
 	char pragma[48];
 	enum err e;
@@ -133,7 +148,7 @@ schema_migrate(sqlite3 *db, struct fault *why)
 		    "the store was written by a later version of Holdfast; install that one");
 		goto done;
 	}
-	for (; version < MIGRATIONS; version++) {
+	for (; version < last; version++) {
 		sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA user_version = %d", (int)version + 1);
 		if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) != SQLITE_OK ||
 		    sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK) {

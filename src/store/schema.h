@@ -9,4 +9,7 @@
 /* Run the migrations that the file lacks, all or none. Errors as store_sqlite_open. */
 enum err schema_migrate(sqlite3 *db, struct fault *why);
 
+/* The same up to the migration ${last}, for tests of what a later one makes of an older store. */
+enum err schema_migrate_to(sqlite3 *db, int last, struct fault *why);
+
 #endif

@@ -153,34 +153,6 @@ list_providers(struct store *s, store_provider_fn *fn, void *ctx)
 	return statement_end(&st);
 }
 
-static enum err
-add_api_key(struct store *s, const char *provider, const uint8_t *digest, int64_t now)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "INSERT INTO api_key (digest, provider, created) VALUES (?, ?, ?)");
-
-	statement_blob(&st, bytes_of(digest, HASH_MAX));
-	statement_text(&st, provider);
-	statement_whole(&st, now);
-	return statement_run(&st, NULL);
-}
-
-static void
-take_id(struct statement *st, void *out)
-{
-	statement_take_text(st, out, ID_SIZE);
-}
-
-static enum err
-find_api_key(struct store *s, const uint8_t *digest, char provider[ID_SIZE])
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT provider FROM api_key WHERE digest = ?");
-
-	statement_blob(&st, bytes_of(digest, HASH_MAX));
-	return statement_get(&st, take_id, provider);
-}
-
 #define SUBSCRIPTION_COLUMNS                                                             \
 	"id, provider, external_id, reference, state, reason, since, seats, paid_until,"  \
 	" doubt_until, doubt_given, created, revision"
@@ -515,8 +487,6 @@ static const struct store operations = {
 	.get_provider = get_provider,
 	.get_retail_provider = get_retail_provider,
 	.list_providers = list_providers,
-	.add_api_key = add_api_key,
-	.find_api_key = find_api_key,
 	.add_subscription = add_subscription,
 	.get_subscription = get_subscription,
 	.find_subscription_by_code = find_subscription_by_code,
@@ -563,6 +533,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	store_sqlite_add_device_operations(&q->store);
 	store_sqlite_add_payment_operations(&q->store);
 	store_sqlite_add_document_operations(&q->store);
+	store_sqlite_add_access_operations(&q->store);
 	if (sqlite3_open_v2(path, &db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		e = fault_set(why, ERR_IO, "cannot open the store %s: %s", path,

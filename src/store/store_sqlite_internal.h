@@ -20,6 +20,9 @@ store_sqlite_of(struct store *s)
 /* Fill in the functions on devices. */
 void store_sqlite_add_device_operations(struct store *s);
 
+/* Fill in the functions on those who may ask. */
+void store_sqlite_add_access_operations(struct store *s);
+
 /* Fill in the functions on payments. */
 void store_sqlite_add_payment_operations(struct store *s);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "entitle/authority.h"
+#include "entitle/access.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "prog/server/server.h"
@@ -213,13 +213,17 @@ server_provider(int argc, char **argv)
 static int
 add_key(const char *state, const char *provider)
 {
+	struct credential c = { .kind = CREDENTIAL_KEY, .role = ROLE_OWNER };
 	struct store *store = server_open_store(state);
 	char key[TOKEN_SIZE];
 	enum err e;
 
 	if (store == NULL)
 		return EXIT_FAILED;
-	e = authority_add_api_key(store, provider, clock_wall(), key);
+	if ((e = text_copy(c.provider, sizeof c.provider, provider)) == ERR_NONE)
+		e = access_add(store, &c, "vendor", clock_wall(), key);
+	else
+		e = ERR_NOT_FOUND;
 	store->close(store);
 	if (e == ERR_NONE)
 		printf("%s\n", key);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "entitle/authority.h"
+#include "entitle/access.h"
 #include "os/clock.h"
 #include "prog/server/config.h"
 #include "prog/server/server.h"
@@ -96,13 +96,15 @@ furnish(struct sandbox *s)
 						      .phone = "+44 20 7946 0000",
 						      .web = "https://broadband.example/help",
 						      .hours = "Mon-Fri 9-17" } };
+	struct credential key = { .kind = CREDENTIAL_KEY, .label = "sandbox", .role = ROLE_OWNER };
 	enum err e;
 
 	s->provider = provider;
 	s->provider.policy = policy_default();
 	e = authority_add_provider(s->store, &s->provider, s->now - 90 * DAY_S);
+	text_copy(key.provider, sizeof key.provider, s->provider.id);
 	if (e == ERR_NONE)
-		e = authority_add_api_key(s->store, s->provider.id, s->now, s->key);
+		e = access_add(s->store, &key, "sandbox", s->now, s->key);
 	for (size_t i = 0; i < EXAMPLES && e == ERR_NONE; i++)
 		e = add_example(s, &examples[i]);
 	return e;

@@ -1,0 +1,155 @@
+/* entitle/access.c: see access.h. */
+#include "entitle/access.h"
+
+#include "base/text.h"
+#include "entitle/authority_internal.h"
+#include "entitle/event.h"
+
+/* "last_used" is written back at most this often: it is for people. */
+enum { USED_EVERY_S = 60 };
+
+static const char *const role_names[ROLE_COUNT] = {
+	[ROLE_NONE] = "none",
+	[ROLE_READ_ONLY] = "read_only",
+	[ROLE_SUPPORT] = "support",
+	[ROLE_OPERATOR] = "operator",
+	[ROLE_OWNER] = "owner",
+	[ROLE_VENDOR] = "vendor",
+};
+
+/* The kinds' names, and how their ids and secrets begin. */
+static const struct {
+	const char *name, *id, *secret;
+} kinds[CREDENTIAL_KINDS] = {
+	[CREDENTIAL_NONE] = { "none", "", "" },
+	[CREDENTIAL_KEY] = { "key", "key_", "hfk_" },
+	[CREDENTIAL_CLIENT] = { "client", "cli_", "hfs_" },
+};
+
+const char *
+role_name(enum role r)
+{
+	return role_names[r];
+}
+
+bool
+role_from_name(const char *name, enum role *out)
+{
+	for (enum role r = ROLE_NONE + 1; r < ROLE_COUNT; r++)
+		if (text_equal(role_names[r], name)) {
+			*out = r;
+			return true;
+		}
+	return false;
+}
+
+const char *
+credential_kind_name(enum credential_kind k)
+{
+	return kinds[k].name;
+}
+
+static enum err
+insert(struct store *store, const struct credential *c, const uint8_t *digest, const char *actor)
+{
+	struct provider p;
+	enum err e;
+
+	/* An empty id must never make a provider's key the vendor's. */
+	if ((c->role == ROLE_VENDOR) != (c->provider[0] == '\0') || c->role == ROLE_NONE)
+		return ERR_NOT_FOUND;
+	if (c->role != ROLE_VENDOR && (e = store->get_provider(store, c->provider, &p)) != ERR_NONE)
+		return e;
+	if ((e = store->access.add(store, c, digest)) != ERR_NONE)
+		return e;
+	return event_append(store, CHAIN_VENDOR, actor, "credential_added",
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", c->id, "kind", kinds[c->kind].name,
+		"provider", c->provider, "label", c->label, "role", role_names[c->role]),
+	    c->created);
+}
+
+enum err
+access_add(struct store *store, struct credential *c, const char *actor, int64_t now,
+    char secret[static TOKEN_SIZE])
+{
+	struct credential made = *c;
+	uint8_t digest[HASH_MAX];
+	enum err e;
+
+	authority_make_id(kinds[c->kind].id, made.id);
+	made.created = now;
+	made.last_used = made.revoked = 0;
+	authority_make_token(kinds[c->kind].secret, secret);
+	if ((e = authority_token_digest(secret, digest)) != ERR_NONE ||
+	    (e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = finish_transaction(store, insert(store, &made, digest, actor))) == ERR_NONE)
+		*c = made;
+	return e;
+}
+
+enum err
+access_get(struct store *store, const char *provider, const char *id, struct credential *out)
+{
+	struct credential c;
+	enum err e;
+
+	if ((e = store->access.get(store, id, &c)) != ERR_NONE)
+		return e;
+	if (!text_equal(c.provider, provider))
+		return ERR_NOT_FOUND;
+	*out = c;
+	return ERR_NONE;
+}
+
+static enum err
+revoke(struct store *store, const char *provider, const char *id, const char *actor, int64_t now)
+{
+	struct credential c;
+	enum err e;
+
+	if ((e = access_get(store, provider, id, &c)) != ERR_NONE || c.revoked != 0)
+		return e;
+	c.revoked = now;
+	if ((e = store->access.put(store, &c)) != ERR_NONE)
+		return e;
+	return event_append(store, CHAIN_VENDOR, actor, "credential_revoked",
+	    json_pack("{s:s, s:s}", "id", c.id, "provider", c.provider), now);
+}
+
+enum err
+access_revoke(struct store *store, const char *provider, const char *id, const char *actor,
+    int64_t now)
+{
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	return finish_transaction(store, revoke(store, provider, id, actor, now));
+}
+
+enum err
+access_find_key(struct store *store, const char *key, struct credential *out)
+{
+	uint8_t digest[HASH_MAX];
+	struct credential c;
+	enum err e;
+
+	if ((e = authority_token_digest(key, digest)) != ERR_NONE)
+		return e;
+	if ((e = store->access.find(store, digest, &c)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_DENIED : e;
+	if (c.kind != CREDENTIAL_KEY || c.revoked != 0)
+		return ERR_DENIED;
+	*out = c;
+	return ERR_NONE;
+}
+
+enum err
+access_note_used(struct store *store, struct credential *c, int64_t now)
+{
+	if (now - c->last_used < USED_EVERY_S)
+		return ERR_NONE;
+	c->last_used = now;
+	return store->access.put(store, c);
+}

@@ -1,0 +1,35 @@
+/* entitle/access.h: who may ask: the credentials of providers and of the vendor.
+ * Owns what a credential is and how it ends; what each may do is a column of the table of routes. */
+#ifndef HOLDFAST_ENTITLE_ACCESS_H
+#define HOLDFAST_ENTITLE_ACCESS_H
+
+#include "entitle/authority.h"
+
+/* "read_only", "support", "operator", "owner"; "none". */
+const char *role_name(enum role r);
+/* False: there is no such role. */
+bool role_from_name(const char *name, enum role *out);
+/* "key", "client"; "none". */
+const char *credential_kind_name(enum credential_kind k);
+
+/* Add ${c}, which comes with kind, provider, label and role; the rest is filled in. ${secret} is its text,
+ * shown once. ERR_NOT_FOUND: no such provider, or the vendor's role with one or another's without. */
+enum err access_add(struct store *store, struct credential *c, const char *actor, int64_t now,
+    char secret[static TOKEN_SIZE]);
+
+/* One of the provider's (empty: the vendor's). ERR_NOT_FOUND also for another's. */
+enum err access_get(struct store *store, const char *provider, const char *id,
+    struct credential *out);
+
+/* From now on it opens nothing, nor do the tokens that were got with it. Once more changes nothing.
+ * ERR_NOT_FOUND also for another's. */
+enum err access_revoke(struct store *store, const char *provider, const char *id, const char *actor,
+    int64_t now);
+
+/* Whose API key this is. ERR_DENIED: nobody's, or it is revoked. */
+enum err access_find_key(struct store *store, const char *key, struct credential *out);
+
+/* For people: write down that it was used, once a minute. */
+enum err access_note_used(struct store *store, struct credential *c, int64_t now);
+
+#endif
