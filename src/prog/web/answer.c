@@ -38,6 +38,8 @@ status_title(int status)
 		return "The request is malformed";
 	case 401:
 		return "Who asks is not known";
+	case 403:
+		return "Not permitted";
 	case 404:
 		return "Not found";
 	case 405:
@@ -79,12 +81,18 @@ answer_problem(struct http_request *r, int status, const char *code, const char 
 	answer_problem_with(r, status, &why, NULL);
 }
 
-void
-answer_failure(struct http_request *r, enum err e, const char *doing)
+int
+answer_log_failure(struct http_request *r, enum err e, const char *doing)
 {
 	log_error("%s: %s", doing, err_name(e));
 	http_answer_header(r, "Retry-After", "5");
-	if (e == ERR_FULL)
+	return e == ERR_FULL ? 507 : 503;
+}
+
+void
+answer_failure(struct http_request *r, enum err e, const char *doing)
+{
+	if (answer_log_failure(r, e, doing) == 507)
 		answer_problem(r, 507, "store_full",
 		    "The server has no room to record this; nothing was changed. Try again later.");
 	else

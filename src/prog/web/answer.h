@@ -20,6 +20,9 @@ void answer_problem_with(struct http_request *r, int status, const struct refusa
 /* The problem for an error that is nobody's rule: a store that fails, memory that is short. Logs it. */
 void answer_failure(struct http_request *r, enum err e, const char *doing);
 
+/* The same without the answer: log it, add Retry-After, and return the status that fits. */
+int answer_log_failure(struct http_request *r, enum err e, const char *doing);
+
 /* Parse the body as a JSON object; answers and returns NULL when it is none. json_decref it. */
 struct json_field;
 json_t *answer_read_body(struct http_request *r, const struct json_field *fields, size_t count);

@@ -6,9 +6,9 @@
 #include "base/timestamp.h"
 #include "codec/encode.h"
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
 #include "prog/web/page.h"
 #include "prog/web/purchases.h"
+#include "prog/web/routes.h"
 
 static void
 send_not_found(struct http_request *r)
@@ -95,8 +95,8 @@ is_open(const struct call *c, const struct checkout *checkout)
 	return c->web->pay != PAY_NONE && c->now - checkout->created < CHECKOUT_OPEN_S;
 }
 
-void
-page_checkout(struct call *c)
+static void
+show_checkout(struct call *c)
 {
 	struct store *store = c->web->store;
 	struct checkout checkout;
@@ -134,8 +134,8 @@ pay_here(struct call *c)
 		answer_failure(c->request, e, "completing a purchase");
 }
 
-void
-page_pay(struct call *c)
+static void
+pay_checkout(struct call *c)
 {
 	struct checkout checkout;
 	enum err e;
@@ -154,3 +154,11 @@ page_pay(struct call *c)
 	else
 		pay_here(c);
 }
+
+/* The address is the right to see it and to pay. */
+static const struct route routes[] = {
+	{ "GET", "/checkout/{}", show_checkout, PERMIT_ANYONE },
+	{ "POST", "/checkout/{}", pay_checkout, PERMIT_ANYONE },
+};
+const struct route_group checkout_routes = { "/checkout/", routes_refuse, routes,
+	sizeof routes / sizeof routes[0] };

@@ -5,9 +5,9 @@
 #include "codec/encode.h"
 #include "codec/json.h"
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
 #include "prog/web/leases.h"
 #include "prog/web/rechecks.h"
+#include "prog/web/routes.h"
 #include "prog/web/waiters.h"
 
 #define TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .out = o, .size = sizeof o }
@@ -15,26 +15,6 @@
 
 /* "last_seen" is written back at most this often: it is for people. */
 enum { SEEN_EVERY_S = 60 };
-
-static bool
-authenticate(struct call *c, struct device *out)
-{
-	const char *token = http_request_bearer(c->request);
-	enum err e = ERR_DENIED;
-
-	if (token != NULL)
-		e = authority_find_device(c->web->store, token, out);
-	if (e == ERR_NONE)
-		return true;
-	if (e != ERR_DENIED) {
-		answer_failure(c->request, e, "looking up a device");
-		return false;
-	}
-	http_answer_header(c->request, "WWW-Authenticate", "Bearer");
-	answer_problem(c->request, 401, "unknown_token",
-	    "This device is not known here (any more). Activate it again.");
-	return false;
-}
 
 /* A nonce is 32 bytes in base64url. Answers when it is not. */
 static bool
@@ -136,8 +116,8 @@ refuse_activation(struct call *c, enum err e, const struct refusal *why,
 	    more);
 }
 
-void
-device_activate(struct call *c)
+static void
+activate(struct call *c)
 {
 	struct subscription sub = { .seats = 0 };
 	struct activation a = { .code = "" };
@@ -194,54 +174,52 @@ note_seen(struct call *c, const struct device *d, int64_t generation)
 	store->note_device_seen(store, d->id, c->now, generation);
 }
 
-void
-device_checkin(struct call *c)
+static void
+check_in(struct call *c)
 {
 	struct checkin in = { .generation = 0 };
 	char revision[REVISION_SIZE];
-	struct device d;
+	const struct device *d = &c->principal.device;
 	enum err e;
 
-	if (!authenticate(c, &d) || !read_checkin(c, &in))
+	if (!read_checkin(c, &in))
 		return;
-	note_seen(c, &d, in.generation);
-	e = authority_revision(c->web->store, d.id, c->now, revision);
+	note_seen(c, d, in.generation);
+	e = authority_revision(c->web->store, d->id, c->now, revision);
 	if (e == ERR_NONE && in.wait.seconds > 0 && text_equal(revision, in.wait.revision)) {
-		e = waiters_add(c->web, c->request, &d, &in.wait);
+		e = waiters_add(c->web, c->request, d, &in.wait);
 		if (e == ERR_NONE)
 			return;
 	}
 	if (e == ERR_NONE)
-		leases_answer(c->web, c->request, &d, in.wait.nonce, NULL);
+		leases_answer(c->web, c->request, d, in.wait.nonce, NULL);
 	else
 		answer_failure(c->request, e, "checking a device in");
 }
 
-void
-device_reactivate(struct call *c)
+static void
+reactivate(struct call *c)
 {
 	char nonce[NONCE_SIZE] = "";
 	const struct json_field fields[] = { NEED_TEXT("nonce", nonce) };
-	struct device d;
-	json_t *body;
+	json_t *body = answer_read_body(c->request, fields, 1);
 
-	if (!authenticate(c, &d) || (body = answer_read_body(c->request, fields, 1)) == NULL)
+	if (body == NULL)
 		return;
 	json_decref(body);
 	if (check_nonce(c, nonce))
-		rechecks_start(c->web, c->request, &d, nonce, c->now);
+		rechecks_start(c->web, c->request, &c->principal.device, nonce, c->now);
 }
 
-void
-device_purchase(struct call *c)
+static void
+begin_purchase(struct call *c)
 {
+	json_t *body = answer_read_body(c->request, NULL, 0);
 	struct checkout checkout;
-	struct device d;
 	struct buf url;
-	json_t *body;
 	enum err e;
 
-	if (!authenticate(c, &d) || (body = answer_read_body(c->request, NULL, 0)) == NULL)
+	if (body == NULL)
 		return;
 	json_decref(body);
 	if (c->web->pay == PAY_NONE) {
@@ -250,7 +228,7 @@ device_purchase(struct call *c)
 		return;
 	}
 	buf_init(&url, 1024);
-	e = authority_begin_checkout(c->web->store, &d, c->now, &checkout);
+	e = authority_begin_checkout(c->web->store, &c->principal.device, c->now, &checkout);
 	if (e == ERR_NONE)
 		e = pay_write_page(c->web->base_url, checkout.id, &url);
 	if (e == ERR_NONE)
@@ -260,3 +238,13 @@ device_purchase(struct call *c)
 		answer_failure(c->request, e, "beginning a purchase");
 	buf_fini(&url);
 }
+
+static const struct route routes[] = {
+	/* The code is the right to activate, and guessing is limited. */
+	{ "POST", "/device/v1/activate", activate, PERMIT_ANYONE },
+	{ "POST", "/device/v1/checkin", check_in, PERMIT_DEVICE },
+	{ "POST", "/device/v1/reactivate", reactivate, PERMIT_DEVICE },
+	{ "POST", "/device/v1/purchase", begin_purchase, PERMIT_DEVICE },
+};
+const struct route_group device_routes = { "/device/", routes_refuse, routes,
+	sizeof routes / sizeof routes[0] };

@@ -16,6 +16,7 @@
 #include "os/process.h"
 #include "prog/web/purchases.h"
 #include "prog/web/rechecks.h"
+#include "prog/web/routes.h"
 #include "prog/web/waiters.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
@@ -25,7 +26,9 @@ enum { LISTENER = 3 };
 static const char usage[] =
     "usage: holdfast-web --state DIR --base-url URL [--updates DIR] [--proxy ADDRESS]\n"
     "         [--payment none|local|stripe] [--stripe-webhook-secret-file FILE]\n"
-    "Started by holdfast-server, which passes the listening socket as descriptor 3.\n";
+    "       holdfast-web --routes\n"
+    "Started by holdfast-server, which passes the listening socket as descriptor 3. --routes prints\n"
+    "every operation and whom it lets in.\n";
 
 struct options {
 	const char *state, *base_url, *updates, *proxy, *payment, *stripe_secret_file;
@@ -39,7 +42,8 @@ read_options(int argc, char **argv, struct options *out)
 		{ "updates", required_argument, NULL, 'u' },
 		{ "proxy", required_argument, NULL, 'p' },
 		{ "payment", required_argument, NULL, 'y' },
-		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' }, { "help", no_argument, NULL, 'h' },
+		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' },
+		{ "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { 0 } };
 	enum pay_backend backend;
 	int o;
@@ -64,6 +68,9 @@ read_options(int argc, char **argv, struct options *out)
 		case 'w':
 			out->stripe_secret_file = optarg;
 			break;
+		case 'r':
+			routes_print();
+			exit(0);
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);

@@ -1,6 +1,7 @@
 /* prog/web/pages.c: the style of all pages, and the monitor's page. */
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
+#include "prog/web/routes.h"
+#include "prog/web/updates.h"
 
 static const char style[] =
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;"
@@ -10,15 +11,15 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){body{color:#e8eaed;background:#16191d}"
     "button{background:#2f9e6a;color:#06150d}}";
 
-void
-page_style(struct call *c)
+static void
+send_style(struct call *c)
 {
 	http_answer_header(c->request, "Cache-Control", "public, max-age=3600");
 	http_answer(c->request, 200, "text/css; charset=utf-8", bytes_of_text(style));
 }
 
-void
-page_health(struct call *c)
+static void
+send_health(struct call *c)
 {
 	int64_t position;
 	enum err e = c->web->store->get_position(c->web->store, &position);
@@ -29,3 +30,10 @@ page_health(struct call *c)
 	else
 		answer_failure(c->request, e, "checking the store");
 }
+
+static const struct route routes[] = {
+	{ "GET", "/healthz", send_health, PERMIT_ANYONE },
+	{ "GET", "/static/style.css", send_style, PERMIT_ANYONE },
+	{ "GET", "/updates/{*}", updates_get, PERMIT_ANYONE },
+};
+const struct route_group page_routes = { "", routes_refuse, routes, sizeof routes / sizeof routes[0] };

@@ -1,5 +1,5 @@
-/* prog/web/provider_api.c: what a provider's systems ask for. Every handler first finds out which
- * provider asks; what is another's does not exist. */
+/* prog/web/provider_api.c: what a provider's systems ask for; doc/provider-api.md is the contract. What is
+ * another provider's does not exist. */
 #include <stdio.h>
 
 #include "base/text.h"
@@ -7,30 +7,10 @@
 #include "codec/encode.h"
 #include "codec/json.h"
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
+#include "prog/web/routes.h"
 
 /* Subscriptions in one answer; the next page begins behind the last. */
 enum { PAGE = 100 };
-
-static bool
-authenticate(struct call *c, struct provider *out)
-{
-	const char *key = http_request_bearer(c->request);
-	enum err e = ERR_DENIED;
-
-	if (key != NULL)
-		e = authority_find_api_key(c->web->store, key, out);
-	if (e == ERR_NONE)
-		return true;
-	if (e != ERR_DENIED) {
-		answer_failure(c->request, e, "looking up an API key");
-		return false;
-	}
-	http_answer_header(c->request, "WWW-Authenticate", "Bearer");
-	answer_problem(c->request, 401, "unknown_key",
-	    "Send a valid API key as \"Authorization: Bearer hfk_...\".");
-	return false;
-}
 
 static json_t *
 time_to_json(int64_t t)
@@ -114,20 +94,19 @@ read_order(struct call *c, struct order *out)
 	return true;
 }
 
-void
-provider_order(struct call *c)
+static void
+place_order(struct call *c)
 {
 	struct order order = { .seats = 1 };
 	char code[CODE_SHOWN_SIZE], location[64];
 	struct subscription sub;
-	struct provider p;
 	struct refusal why;
 	json_t *answer;
 	enum err e;
 
-	if (!authenticate(c, &p) || !read_order(c, &order))
+	if (!read_order(c, &order))
 		return;
-	e = authority_order(c->web->store, &p, &order, c->now, &sub, code, &why);
+	e = authority_order(c->web->store, &c->principal.provider, &order, c->now, &sub, code, &why);
 	if (e == ERR_CONFLICT) {
 		answer_problem_with(c->request, 409, &why, NULL);
 		return;
@@ -167,7 +146,7 @@ add_subscription(void *ctx, const struct subscription *s)
 }
 
 static enum err
-fill_page(struct call *c, const struct provider *p, struct page *page)
+fill_page(struct call *c, struct page *page)
 {
 	struct bytes query = http_request_query(c->request);
 	struct store *store = c->web->store;
@@ -177,7 +156,7 @@ fill_page(struct call *c, const struct provider *p, struct page *page)
 
 	e = decode_form_field(query, "external_id", external_id, sizeof external_id);
 	if (e == ERR_NONE) {
-		e = store->find_subscription_by_external_id(store, p->id, external_id, &sub);
+		e = store->find_subscription_by_external_id(store, c->principal.provider.id, external_id, &sub);
 		if (e == ERR_NONE)
 			add_subscription(page, &sub);
 		return e == ERR_NOT_FOUND ? ERR_NONE : e;
@@ -187,23 +166,20 @@ fill_page(struct call *c, const struct provider *p, struct page *page)
 	e = decode_form_field(query, "after", after, sizeof after);
 	if (e != ERR_NONE && e != ERR_NOT_FOUND)
 		return ERR_MALFORMED;
-	return store->list_subscriptions(store, p->id, after, add_subscription, page);
+	return store->list_subscriptions(store, c->principal.provider.id, after, add_subscription, page);
 }
 
-void
-provider_list(struct call *c)
+static void
+list_subscriptions(struct call *c)
 {
 	struct page page = { .now = c->now };
-	struct provider p;
 	enum err e;
 
-	if (!authenticate(c, &p))
-		return;
 	if ((page.list = json_array()) == NULL) {
 		answer_failure(c->request, ERR_NOMEM, "listing subscriptions");
 		return;
 	}
-	e = fill_page(c, &p, &page);
+	e = fill_page(c, &page);
 	if (e == ERR_NONE) {
 		answer_json(c->request, 200, json_pack("{s:O, s:s*}", "subscriptions", page.list,
 			"next", page.next[0] == '\0' ? NULL : page.next));
@@ -218,9 +194,9 @@ provider_list(struct call *c)
 
 /* The subscription that the path names, when it is the asker's. */
 static bool
-find_own(struct call *c, const struct provider *p, struct subscription *out)
+find_own(struct call *c, struct subscription *out)
 {
-	enum err e = authority_get(c->web->store, p, c->parameter, out);
+	enum err e = authority_get(c->web->store, &c->principal.provider, c->parameter, out);
 
 	if (e == ERR_NONE)
 		return true;
@@ -232,13 +208,12 @@ find_own(struct call *c, const struct provider *p, struct subscription *out)
 	return false;
 }
 
-void
-provider_get(struct call *c)
+static void
+look_at(struct call *c)
 {
 	struct subscription sub;
-	struct provider p;
 
-	if (authenticate(c, &p) && find_own(c, &p, &sub))
+	if (find_own(c, &sub))
 		answer_json(c->request, 200, subscription_with_devices(c, &sub));
 }
 
@@ -255,16 +230,15 @@ add_event(void *ctx, const struct event *e)
 	return true;
 }
 
-void
-provider_events(struct call *c)
+static void
+list_events(struct call *c)
 {
 	struct store *store = c->web->store;
 	struct subscription sub;
-	struct provider p;
 	json_t *list;
 	enum err e;
 
-	if (!authenticate(c, &p) || !find_own(c, &p, &sub))
+	if (!find_own(c, &sub))
 		return;
 	list = json_array();
 	e = list == NULL ? ERR_NOMEM : store->list_events(store, sub.id, 0, add_event, list);
@@ -276,16 +250,14 @@ provider_events(struct call *c)
 }
 
 static void
-apply_change(struct call *c, const struct provider *p, struct change *change)
+apply_change(struct call *c, struct change *change)
 {
-	char actor[NAME_SIZE];
 	struct subscription sub;
 	struct refusal why;
 	enum err e;
 
-	snprintf(actor, sizeof actor, "provider %s", p->id);
-	change->actor = actor;
-	e = authority_change(c->web->store, p, c->parameter, change, c->now, &sub, &why);
+	change->actor = c->principal.actor;
+	e = authority_change(c->web->store, &c->principal.provider, c->parameter, change, c->now, &sub, &why);
 	if (e == ERR_NONE)
 		answer_json(c->request, 200, subscription_with_devices(c, &sub));
 	else if (e == ERR_NOT_FOUND)
@@ -306,10 +278,9 @@ change_with_reason(struct call *c, enum sub_event event, enum reason fallback)
 	const struct json_field fields[] = {
 		{ .name = "reason", .kind = JSON_KIND_TEXT, .out = code, .size = sizeof code },
 	};
-	struct provider p;
 	json_t *body;
 
-	if (!authenticate(c, &p) || (body = answer_read_body(c->request, fields, 1)) == NULL)
+	if ((body = answer_read_body(c->request, fields, 1)) == NULL)
 		return;
 	json_decref(body);
 	if (code[0] != '\0' &&
@@ -320,17 +291,17 @@ change_with_reason(struct call *c, enum sub_event event, enum reason fallback)
 		    "\"reason\" is one of billing, provider_request, discontinued.");
 		return;
 	}
-	apply_change(c, &p, &change);
+	apply_change(c, &change);
 }
 
-void
-provider_suspend(struct call *c)
+static void
+suspend_subscription(struct call *c)
 {
 	change_with_reason(c, EV_SUSPEND, REASON_PROVIDER_REQUEST);
 }
 
-void
-provider_cancel(struct call *c)
+static void
+cancel_subscription(struct call *c)
 {
 	change_with_reason(c, EV_CANCEL, REASON_DISCONTINUED);
 }
@@ -340,26 +311,36 @@ static void
 change_back(struct call *c, enum sub_event event)
 {
 	struct change change = { .event = event };
-	struct provider p;
 	json_t *body = NULL;
 
-	if (!authenticate(c, &p))
-		return;
 	if (http_request_body(c->request).n > 0 &&
 	    (body = answer_read_body(c->request, NULL, 0)) == NULL)
 		return;
 	json_decref(body);
-	apply_change(c, &p, &change);
+	apply_change(c, &change);
 }
 
-void
-provider_resume(struct call *c)
+static void
+resume_subscription(struct call *c)
 {
 	change_back(c, EV_RESUME);
 }
 
-void
-provider_reinstate(struct call *c)
+static void
+reinstate_subscription(struct call *c)
 {
 	change_back(c, EV_REINSTATE);
 }
+
+static const struct route routes[] = {
+	{ "POST", "/v1/subscriptions", place_order, PERMIT_OPERATE },
+	{ "GET", "/v1/subscriptions", list_subscriptions, PERMIT_READ },
+	{ "GET", "/v1/subscriptions/{}", look_at, PERMIT_READ },
+	{ "POST", "/v1/subscriptions/{}/suspend", suspend_subscription, PERMIT_OPERATE },
+	{ "POST", "/v1/subscriptions/{}/resume", resume_subscription, PERMIT_OPERATE },
+	{ "POST", "/v1/subscriptions/{}/cancel", cancel_subscription, PERMIT_OPERATE },
+	{ "POST", "/v1/subscriptions/{}/reinstate", reinstate_subscription, PERMIT_OPERATE },
+	{ "GET", "/v1/subscriptions/{}/events", list_events, PERMIT_READ },
+};
+const struct route_group provider_routes = { "/v1/", routes_refuse, routes,
+	sizeof routes / sizeof routes[0] };

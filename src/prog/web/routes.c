@@ -1,45 +1,29 @@
-/* prog/web/routes.c: the table of everything that the server answers. */
+/* prog/web/routes.c: see routes.h. */
+#include "prog/web/routes.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "os/clock.h"
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
 
-/* "{}" stands for one part of the path, "{*}" for all that follows. */
-static const struct route {
-	const char *method, *path;
-	call_handler_fn *handler;
-} routes[] = {
-	{ "GET", "/healthz", page_health },
-	{ "POST", "/v1/subscriptions", provider_order },
-	{ "GET", "/v1/subscriptions", provider_list },
-	{ "GET", "/v1/subscriptions/{}", provider_get },
-	{ "POST", "/v1/subscriptions/{}/suspend", provider_suspend },
-	{ "POST", "/v1/subscriptions/{}/resume", provider_resume },
-	{ "POST", "/v1/subscriptions/{}/cancel", provider_cancel },
-	{ "POST", "/v1/subscriptions/{}/reinstate", provider_reinstate },
-	{ "GET", "/v1/subscriptions/{}/events", provider_events },
-	{ "POST", "/device/v1/activate", device_activate },
-	{ "POST", "/device/v1/checkin", device_checkin },
-	{ "POST", "/device/v1/reactivate", device_reactivate },
-	{ "POST", "/device/v1/purchase", device_purchase },
-	{ "GET", "/checkout/{}", page_checkout },
-	{ "POST", "/checkout/{}", page_pay },
-	{ "POST", "/webhooks/stripe", stripe_webhook },
-	{ "GET", "/static/style.css", page_style },
-	{ "GET", "/updates/{*}", updates_get },
+/* The first whose prefix fits; the pages have none, and come last. */
+static const struct route_group *const groups[] = {
+	&provider_routes,
+	&device_routes,
+	&checkout_routes,
+	&stripe_routes,
+	&page_routes,
 };
-enum { ROUTES = sizeof routes / sizeof routes[0] };
+enum { GROUPS = sizeof groups / sizeof groups[0] };
 
-/* No parameter of ours is longer: an id, or the path of a published file. */
-enum { PARAMETER_SIZE = 256 };
-
-/* Match ${path} with ${pattern}; the {} part goes to ${parameter}. */
+/* Match ${path} with ${pattern}; the {} parts go to ${out}. */
 static bool
-path_matches(const char *pattern, const char *path, char parameter[static PARAMETER_SIZE])
+path_matches(const char *pattern, const char *path, char out[PARAMETERS_MAX][PARAMETER_SIZE])
 {
-	parameter[0] = '\0';
+	size_t found = 0;
+
 	while (*pattern != '\0') {
 		size_t n;
 
@@ -49,8 +33,8 @@ path_matches(const char *pattern, const char *path, char parameter[static PARAME
 			continue;
 		}
 		n = pattern[1] == '*' ? strlen(path) : strcspn(path, "/");
-		if (n == 0 ||
-		    text_from_bytes(parameter, PARAMETER_SIZE, bytes_of(path, n)) != ERR_NONE)
+		if (n == 0 || found == PARAMETERS_MAX ||
+		    text_from_bytes(out[found++], PARAMETER_SIZE, bytes_of(path, n)) != ERR_NONE)
 			return false;
 		path += n;
 		pattern += pattern[1] == '*' ? 3 : 2;
@@ -75,28 +59,110 @@ routes_client_address(const struct call *c, char *out, size_t size)
 }
 
 void
+routes_refuse(struct call *c, int status, const char *code, const char *detail)
+{
+	answer_problem(c->request, status, code, detail);
+}
+
+static const struct route_group *
+find_group(const char *path)
+{
+	size_t i = 0;
+
+	while (i + 1 < GROUPS && strncmp(path, groups[i]->prefix, strlen(groups[i]->prefix)) != 0)
+		i++;
+	return groups[i];
+}
+
+/* The row for this path and method, or NULL after having answered why there is none. */
+static const struct route *
+find_route(struct call *c, const struct route_group *group, const char *method)
+{
+	const char *path = http_request_path(c->request);
+	char allowed[64] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct route *r = &group->routes[i];
+
+		if (!path_matches(r->path, path, c->parameters))
+			continue;
+		if (text_equal(r->method, method))
+			return r;
+		n += (size_t)snprintf(allowed + n, sizeof allowed - n, "%s%s", n == 0 ? "" : ", ",
+		    r->method);
+	}
+	if (n == 0) {
+		group->refuse(c, 404, "not_found", "There is nothing at this address.");
+		return NULL;
+	}
+	http_answer_header(c->request, "Allow", allowed);
+	group->refuse(c, 405, "method_not_allowed", "This address does not take that method.");
+	return NULL;
+}
+
+/* Nobody that the route lets in: 401, and how to say who one is (RFC 6750). */
+static void
+refuse_unknown(struct call *c, const struct route_group *group, enum permission permission,
+    const char *bearer)
+{
+	http_answer_header(c->request, "WWW-Authenticate",
+	    bearer == NULL ? "Bearer" : "Bearer error=\"invalid_token\"");
+	if (permission == PERMIT_DEVICE)
+		group->refuse(c, 401, "unknown_token",
+		    "This device is not known here (any more). Activate it again.");
+	else
+		group->refuse(c, 401, "unknown_key",
+		    "Send a valid API key or access token as \"Authorization: Bearer hfk_...\".");
+}
+
+/* Answers when the route does not let them in. */
+static bool
+let_in(struct call *c, const struct route_group *group, enum permission permission)
+{
+	const char *bearer = http_request_bearer(c->request);
+	enum err e = ERR_NONE;
+
+	if (permission == PERMIT_ANYONE)
+		return true;
+	if ((e = principal_find(c->web->store, bearer, c->now, &c->principal)) == ERR_NONE)
+		e = principal_check(&c->principal, permission);
+	if (e == ERR_NONE)
+		return true;
+	if (e == ERR_DENIED)
+		refuse_unknown(c, group, permission, bearer);
+	else if (e == ERR_CONFLICT)
+		group->refuse(c, 403, "not_permitted", "This credential's role does not permit that.");
+	else
+		group->refuse(c, answer_log_failure(c->request, e, "finding out who asks"), "try_again",
+		    "The server could not do this now; nothing was changed. Try again.");
+	return false;
+}
+
+void
 routes_dispatch(void *ctx, struct http_request *r)
 {
-	const char *path = http_request_path(r), *method = http_request_method(r);
 	struct call c = { .web = ctx, .request = r, .now = clock_wall() };
-	char parameter[PARAMETER_SIZE];
-	bool path_known = false;
+	const struct route_group *group = find_group(http_request_path(r));
+	const char *method = http_request_method(r);
+	const struct route *route;
 
 	/* libevent leaves the body out of the answer to a HEAD by itself. */
 	if (text_equal(method, "HEAD"))
 		method = "GET";
-	for (size_t i = 0; i < ROUTES; i++) {
-		if (!path_matches(routes[i].path, path, parameter))
-			continue;
-		path_known = true;
-		if (!text_equal(routes[i].method, method))
-			continue;
-		c.parameter = parameter;
-		routes[i].handler(&c);
-		return;
-	}
-	if (path_known)
-		answer_problem(r, 405, "method_not_allowed", "This address does not take that method.");
-	else
-		answer_problem(r, 404, "not_found", "There is nothing at this address.");
+	c.parameter = c.parameters[0];
+	if ((route = find_route(&c, group, method)) != NULL && let_in(&c, group, route->permission))
+		route->handler(&c);
+}
+
+void
+routes_print(void)
+{
+	for (size_t i = 0; i < GROUPS; i++)
+		for (size_t k = 0; k < groups[i]->count; k++) {
+			const struct route *r = &groups[i]->routes[k];
+
+			printf("{\"method\": \"%s\", \"path\": \"%s\", \"permission\": \"%s\"}\n",
+			    r->method, r->path, permission_name(r->permission));
+		}
 }

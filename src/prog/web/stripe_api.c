@@ -2,7 +2,7 @@
  * what it then does is payment_take's. */
 #include "base/log.h"
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
+#include "prog/web/routes.h"
 
 static void
 refuse(struct call *c, const char *code, const char *detail)
@@ -25,8 +25,8 @@ is_signed(struct call *c)
 	return e == ERR_NONE;
 }
 
-void
-stripe_webhook(struct call *c)
+static void
+take_notice(struct call *c)
 {
 	enum payment_result result = PAYMENT_IGNORED;
 	struct payment_notice notice;
@@ -52,3 +52,10 @@ stripe_webhook(struct call *c)
 	else
 		answer_json(c->request, 200, json_pack("{s:b}", "received", 1));
 }
+
+/* The signature in the request is the right to tell us. */
+static const struct route routes[] = {
+	{ "POST", "/webhooks/stripe", take_notice, PERMIT_ANYONE },
+};
+const struct route_group stripe_routes = { "/webhooks/stripe", routes_refuse, routes,
+	sizeof routes / sizeof routes[0] };

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "prog/web/answer.h"
-#include "prog/web/handlers.h"
+#include "prog/web/updates.h"
 
 /* Names that a repository has: letters, digits, dots and dashes, no part that begins with a dot. */
 static bool

@@ -2,9 +2,9 @@
 #ifndef HOLDFAST_PROG_WEB_WEB_H
 #define HOLDFAST_PROG_WEB_WEB_H
 
-#include "entitle/authority.h"
 #include "net/http_server.h"
 #include "pay/stripe.h"
+#include "prog/web/principal.h"
 
 struct event_base;
 struct waiters;
@@ -27,21 +27,20 @@ struct web {
 	struct purchases *purchases; /* persons who wait for a place to pay at */
 };
 
-/* One request with what its path's {} parts hold. */
+/* No parameter of ours is longer: an id, or the path of a published file. */
+#define PARAMETER_SIZE 256
+#define PARAMETERS_MAX 2
+
+/* One request: who asks, and what its path's {} parts hold. */
 struct call {
 	struct web *web;
 	struct http_request *request;
-	const char *parameter;	/* the path's {} part, decoded; "" when it has none */
+	struct principal principal; /* one that the route's row lets in; PRINCIPAL_NONE where that is anyone */
+	const char *parameter;	/* the first {} part, as sent; "" when the path has none */
+	char parameters[PARAMETERS_MAX][PARAMETER_SIZE];
 	int64_t now;
 };
 
 typedef void call_handler_fn(struct call *c);
-
-/* Where the request comes from: the connection's address or, when that is the proxy's, the last one
- * that the proxy put into X-Forwarded-For. For rate limits; at most ${size} bytes with the NUL. */
-void routes_client_address(const struct call *c, char *out, size_t size);
-
-/* Find the route and call its handler; answers 404 and 405 itself. ${ctx} is the struct web. */
-void routes_dispatch(void *ctx, struct http_request *r);
 
 #endif

@@ -1,0 +1,86 @@
+/* prog/web/principal.c: see principal.h. */
+#include "prog/web/principal.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+static const struct {
+	const char *name;
+	enum principal_kind kind;
+	enum role least;
+} needs[PERMISSIONS] = {
+	[PERMIT_NOBODY] = { "nobody", PRINCIPAL_NONE, ROLE_COUNT },
+	[PERMIT_ANYONE] = { "anyone", PRINCIPAL_NONE, ROLE_NONE },
+	[PERMIT_DEVICE] = { "device", PRINCIPAL_DEVICE, ROLE_NONE },
+	[PERMIT_READ] = { "read", PRINCIPAL_PROVIDER, ROLE_READ_ONLY },
+	[PERMIT_SUPPORT] = { "support", PRINCIPAL_PROVIDER, ROLE_SUPPORT },
+	[PERMIT_OPERATE] = { "operate", PRINCIPAL_PROVIDER, ROLE_OPERATOR },
+	[PERMIT_OWN] = { "own", PRINCIPAL_PROVIDER, ROLE_OWNER },
+	[PERMIT_VENDOR] = { "vendor", PRINCIPAL_VENDOR, ROLE_VENDOR },
+};
+
+const char *
+permission_name(enum permission p)
+{
+	return needs[p].name;
+}
+
+static enum err
+become_credential(struct store *store, struct credential *c, int64_t now, struct principal *out)
+{
+	enum err e;
+
+	text_copy(out->credential, sizeof out->credential, c->id);
+	out->role = c->role;
+	if (c->role == ROLE_VENDOR) {
+		out->kind = PRINCIPAL_VENDOR;
+		snprintf(out->actor, sizeof out->actor, "vendor %s", c->id);
+	} else {
+		if ((e = store->get_provider(store, c->provider, &out->provider)) != ERR_NONE)
+			return e;
+		out->kind = PRINCIPAL_PROVIDER;
+		snprintf(out->actor, sizeof out->actor, "provider %s %s", c->provider, c->id);
+	}
+	/* For people only: a store that has no room for it must not keep the answer back. */
+	if ((e = access_note_used(store, c, now)) != ERR_NONE)
+		log_warn("the last use of %s is not written: %s", c->id, err_name(e));
+	return ERR_NONE;
+}
+
+enum err
+principal_find(struct store *store, const char *bearer, int64_t now, struct principal *out)
+{
+	struct principal p = { .kind = PRINCIPAL_NONE };
+	struct credential c;
+	enum err e = ERR_DENIED;
+
+	if (bearer == NULL)
+		return ERR_DENIED;
+	if (strncmp(bearer, "hfk_", 4) == 0) {
+		if ((e = access_find_key(store, bearer, &c)) == ERR_NONE)
+			e = become_credential(store, &c, now, &p);
+	} else if (strncmp(bearer, "hfd_", 4) == 0) {
+		if ((e = authority_find_device(store, bearer, &p.device)) == ERR_NONE) {
+			p.kind = PRINCIPAL_DEVICE;
+			snprintf(p.actor, sizeof p.actor, "device %s", p.device.id);
+		}
+	}
+	if (e == ERR_NONE)
+		*out = p;
+	return e;
+}
+
+enum err
+principal_check(const struct principal *p, enum permission permission)
+{
+	if (permission == PERMIT_ANYONE)
+		return ERR_NONE;
+	if (permission == PERMIT_NOBODY || p->kind == PRINCIPAL_NONE)
+		return ERR_DENIED;
+	if (p->kind == needs[permission].kind)
+		return p->role >= needs[permission].least ? ERR_NONE : ERR_CONFLICT;
+	/* A device's token is no key, and a key no device's token; but the vendor's is a key too. */
+	return p->kind == PRINCIPAL_DEVICE || permission == PERMIT_DEVICE ? ERR_DENIED : ERR_CONFLICT;
+}

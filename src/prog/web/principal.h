@@ -1,0 +1,48 @@
+/* prog/web/principal.h: who asks, and what a route asks of them.
+ * Owns authentication, for every interface; routes_dispatch calls it before any handler runs. */
+#ifndef HOLDFAST_PROG_WEB_PRINCIPAL_H
+#define HOLDFAST_PROG_WEB_PRINCIPAL_H
+
+#include "entitle/access.h"
+
+enum principal_kind {
+	PRINCIPAL_NONE = 0,	/* nobody: sent nothing that we know */
+	PRINCIPAL_DEVICE,
+	PRINCIPAL_PROVIDER,	/* one of its systems, by an API key or a token */
+	PRINCIPAL_VENDOR
+};
+
+struct principal {
+	enum principal_kind kind;
+	enum role role;		/* of a provider's or the vendor's credential */
+	struct provider provider; /* PRINCIPAL_PROVIDER: whose system asks */
+	struct device device;	/* PRINCIPAL_DEVICE */
+	char credential[ID_SIZE]; /* the key or client; empty for a device */
+	char actor[NAME_SIZE];	/* for the event log, such as "provider prv_… key_…" */
+};
+
+/* Whom a route lets in. Zero lets in nobody, so that a forgotten cell fails closed. */
+enum permission {
+	PERMIT_NOBODY = 0,
+	PERMIT_ANYONE,		/* not even asked who they are */
+	PERMIT_DEVICE,
+	PERMIT_READ,		/* a provider's credential: any role */
+	PERMIT_SUPPORT,		/* … support and above */
+	PERMIT_OPERATE,		/* … operator and above */
+	PERMIT_OWN,		/* … owner */
+	PERMIT_VENDOR,
+	PERMISSIONS
+};
+
+/* "anyone", "device", "read", … */
+const char *permission_name(enum permission p);
+
+/* Whom ${bearer}, the token that was sent (NULL: none), stands for. ERR_DENIED: nobody known. */
+enum err principal_find(struct store *store, const char *bearer, int64_t now,
+    struct principal *out);
+
+/* ERR_NONE: ${p} may. ERR_DENIED: nobody, or a device with an operation for keys, or the reverse: it would
+ * have to say who else it is. ERR_CONFLICT: a key, and its role may not. */
+enum err principal_check(const struct principal *p, enum permission permission);
+
+#endif

@@ -1,0 +1,47 @@
+/* prog/web/routes.h: one row for each operation of the server, in a group for each interface.
+ * A row says whom it lets in: routes_dispatch finds out who asks before the handler runs. */
+#ifndef HOLDFAST_PROG_WEB_ROUTES_H
+#define HOLDFAST_PROG_WEB_ROUTES_H
+
+#include "prog/web/web.h"
+
+/* "{}" in a path stands for one part of it, "{*}" for all that follows. */
+struct route {
+	const char *method, *path;
+	call_handler_fn *handler;
+	enum permission permission;
+};
+
+/* Answers with an error in the form of its interface; ends the request. */
+typedef void route_refuse_fn(struct call *c, int status, const char *code, const char *detail);
+
+/* The operations below one prefix: no address below it belongs to another group. */
+struct route_group {
+	const char *prefix;
+	route_refuse_fn *refuse;
+	const struct route *routes;
+	size_t count;
+};
+
+/* Each where its handlers are. */
+extern const struct route_group provider_routes; /* provider_api.c */
+extern const struct route_group device_routes;	 /* device_api.c */
+extern const struct route_group checkout_routes; /* checkout_pages.c */
+extern const struct route_group stripe_routes;	 /* stripe_api.c */
+extern const struct route_group page_routes;	 /* pages.c */
+
+/* For an interface whose errors are problems (RFC 9457). */
+void routes_refuse(struct call *c, int status, const char *code, const char *detail);
+
+/* Where the request comes from: the connection's address or, when that is the proxy's, the last one
+ * that the proxy put into X-Forwarded-For. For rate limits; at most ${size} bytes with the NUL. */
+void routes_client_address(const struct call *c, char *out, size_t size);
+
+/* Find the route, find out who asks, and call its handler; answers 401, 403, 404 and 405 itself.
+ * ${ctx} is the struct web. */
+void routes_dispatch(void *ctx, struct http_request *r);
+
+/* Print every operation as a line of JSON: method, path, permission. */
+void routes_print(void);
+
+#endif
