@@ -141,9 +141,8 @@ encode_url(const char *text, struct buf *out)
 	}
 }
 
-/* Decode one percent-encoded piece; '+' is a space, as HTML forms write it. */
-static enum err
-decode_piece(struct bytes in, char *out, size_t size)
+enum err
+decode_form_piece(struct bytes in, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -183,7 +182,7 @@ decode_form_field(struct bytes form, const char *name, char *out, size_t size)
 		if (found)
 			return ERR_MALFORMED;
 		found = true;
-		if ((e = decode_piece(bytes_from(pair, equals + 1), out, size)) != ERR_NONE) {
+		if ((e = decode_form_piece(bytes_from(pair, equals + 1), out, size)) != ERR_NONE) {
 			out[0] = '\0';
 			return e;
 		}

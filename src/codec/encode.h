@@ -24,6 +24,10 @@ void encode_html(const char *text, struct buf *out);
 /* Append with all but the unreserved letters of RFC 3986 as %HH. */
 void encode_url(const char *text, struct buf *out);
 
+/* One name or value of a query or form body, decoded: %HH is a byte, '+' a space. ERR_MALFORMED: broken
+ * escape or a NUL; ERR_LIMIT. ${out} may then be partly written. */
+enum err decode_form_piece(struct bytes in, char *out, size_t size);
+
 /* The value of ${name} in a query or form body (a=1&b=2), decoded into ${out} of ${size} bytes.
  * ERR_NOT_FOUND; ERR_MALFORMED: repeated, broken escape or a NUL; ERR_LIMIT: too long. */
 enum err decode_form_field(struct bytes form, const char *name, char *out, size_t size);
