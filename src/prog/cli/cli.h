@@ -2,7 +2,7 @@
 #ifndef HOLDFAST_CLI_CLI_H
 #define HOLDFAST_CLI_CLI_H
 
-#include "base/err.h"
+#include "agent/talk.h"
 
 /* Documented in holdfast(1). The first three are clamscan's. */
 enum exit_code {
@@ -26,6 +26,9 @@ command_fn cmd_activate, cmd_status, cmd_subscription, cmd_reactivate, cmd_conta
 
 /* "holdfast: SENTENCE" to standard error; EXIT_ERROR. */
 int cli_fail(const struct fault *why);
+
+/* For a reply that is not the one hoped for: print why (a refusal, a fault) and return the exit code. */
+int cli_unwelcome(const struct reply *reply);
 
 /* The sentence and the subcommand's usage to standard error; EXIT_WRONG_USE. */
 int cli_wrong_use(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -144,9 +144,9 @@ offer_seats(const struct cli *cli, struct request *request, const struct seat_li
 		return EXIT_REFUSED;
 	}
 	text_copy(request->activate.replace, sizeof request->activate.replace, chosen);
-	if (talk_once(cli, request, &reply, &why) != ERR_NONE)
+	if (talk_once(cli->state, request, &reply, &why) != ERR_NONE)
 		return cli_fail(&why);
-	return reply.kind == REPLY_DONE ? show_result(cli) : talk_unwelcome(&reply);
+	return reply.kind == REPLY_DONE ? show_result(cli) : cli_unwelcome(&reply);
 }
 
 int
@@ -160,14 +160,14 @@ cmd_activate(const struct cli *cli, int argc, char **argv)
 	if ((code = read_activate_options(cli, argc, argv, &request.activate)) >= 0)
 		return code;
 	progress("Asking the service...");
-	if (talk_once(cli, &request, &reply, &why) != ERR_NONE)
+	if (talk_once(cli->state, &request, &reply, &why) != ERR_NONE)
 		code = cli_fail(&why);
 	else if (reply.kind == REPLY_DONE)
 		code = show_result(cli);
 	else if (reply.kind == REPLY_SEATS)
 		code = offer_seats(cli, &request, &reply.seats);
 	else
-		code = talk_unwelcome(&reply);
+		code = cli_unwelcome(&reply);
 	if (code == EXIT_ERROR && reply.kind == REPLY_FAULT && reply.fault.err == ERR_EXPIRED)
 		code = EXIT_REFUSED;
 	random_forget(&request, sizeof request);
@@ -212,10 +212,10 @@ cmd_reactivate(const struct cli *cli, int argc, char **argv)
 	if ((code = no_options(cli, argc, argv)) >= 0)
 		return code;
 	progress("Asking your provider's system...");
-	if (talk_once(cli, &request, &reply, &why) != ERR_NONE)
+	if (talk_once(cli->state, &request, &reply, &why) != ERR_NONE)
 		return cli_fail(&why);
 	if (reply.kind != REPLY_REACTIVATED)
-		return talk_unwelcome(&reply);
+		return cli_unwelcome(&reply);
 	outcome = reply.reactivated.outcome;
 	printf("%s\n%s%s\n", reactivation_words(outcome), reply.reactivated.detail,
 	    reply.reactivated.detail[0] != '\0' ? "\n" : "");
@@ -236,10 +236,10 @@ cmd_purchase(const struct cli *cli, int argc, char **argv)
 
 	if ((code = no_options(cli, argc, argv)) >= 0)
 		return code;
-	if (talk_once(cli, &request, &reply, &why) != ERR_NONE)
+	if (talk_once(cli->state, &request, &reply, &why) != ERR_NONE)
 		return cli_fail(&why);
 	if (reply.kind != REPLY_ADDRESS)
-		return talk_unwelcome(&reply);
+		return cli_unwelcome(&reply);
 	progress("Buy the product for this device on this page; protection starts when it is paid:");
 	printf("%s\n", reply.url);
 	return EXIT_FINE;
@@ -256,10 +256,10 @@ cmd_update(const struct cli *cli, int argc, char **argv)
 	if ((code = no_options(cli, argc, argv)) >= 0)
 		return code;
 	progress("Looking for new protection data...");
-	if (talk_once(cli, &request, &reply, &why) != ERR_NONE)
+	if (talk_once(cli->state, &request, &reply, &why) != ERR_NONE)
 		return cli_fail(&why);
 	if (reply.kind != REPLY_UPDATED)
-		return talk_unwelcome(&reply);
+		return cli_unwelcome(&reply);
 	printf("Protection data: generation %llu%s\n", (unsigned long long)reply.updated.generation,
 	    reply.updated.fresh ? ", just received" : ", which is current");
 	return EXIT_FINE;

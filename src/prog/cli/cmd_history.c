@@ -4,7 +4,7 @@
 
 #include "base/timestamp.h"
 #include "prog/cli/show.h"
-#include "prog/cli/talk.h"
+#include "prog/cli/cli.h"
 
 static void
 print_event(const struct history_event *event, bool json)
@@ -39,7 +39,7 @@ cmd_history(const struct cli *cli, int argc, char **argv)
 	}
 	if (optind != argc)
 		return cli_wrong_use(cli, "history takes no arguments");
-	if (talk_open(cli, &t, &why) != ERR_NONE)
+	if (talk_open(cli->state, &t, &why) != ERR_NONE)
 		return cli_fail(&why);
 	for (;;) {
 		if (talk_ask(&t, &request, -1, &reply, &why) != ERR_NONE) {
@@ -52,7 +52,7 @@ cmd_history(const struct cli *cli, int argc, char **argv)
 		request.cursor = reply.event.cursor;
 	}
 	if (code == EXIT_FINE && reply.kind != REPLY_END)
-		code = talk_unwelcome(&reply);
+		code = cli_unwelcome(&reply);
 	talk_close(&t);
 	return code;
 }

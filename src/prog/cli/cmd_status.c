@@ -19,7 +19,7 @@ ask_status(const struct cli *cli, struct device_status *out, struct fault *why)
 {
 	const struct request request = { .kind = REQUEST_STATUS };
 	static struct reply reply;
-	enum err e = talk_once(cli, &request, &reply, why);
+	enum err e = talk_once(cli->state, &request, &reply, why);
 
 	if (e != ERR_NONE)
 		return e;

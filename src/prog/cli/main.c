@@ -1,6 +1,5 @@
 /* cli/main.c: holdfast: the command line of a protected device. Talks to holdfastd's socket alone. */
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,26 +27,6 @@ static const struct command {
 	{ "history", "[--json]", "what happened on this device", cmd_history },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-int
-cli_fail(const struct fault *why)
-{
-	fprintf(stderr, "holdfast: %s\n", why->text);
-	return EXIT_ERROR;
-}
-
-int
-cli_wrong_use(const struct cli *cli, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("holdfast: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "\nusage: holdfast %s\n", cli->usage);
-	return EXIT_WRONG_USE;
-}
 
 static void
 print_help(FILE *to)

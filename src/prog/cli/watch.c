@@ -53,7 +53,7 @@ watch_until(const struct cli *cli, watch_fn *good, void *ctx, int64_t timeout_s,
 	static struct talk t;
 	enum err e;
 
-	if ((e = talk_open(cli, &t, why)) == ERR_NONE &&
+	if ((e = talk_open(cli->state, &t, why)) == ERR_NONE &&
 	    (e = talk_send(&t, &request, -1, why)) == ERR_NONE)
 		e = follow(&t, good, ctx, end_ms, out, why);
 	talk_close(&t);

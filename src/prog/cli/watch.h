@@ -3,7 +3,7 @@
 #ifndef HOLDFAST_CLI_WATCH_H
 #define HOLDFAST_CLI_WATCH_H
 
-#include "prog/cli/talk.h"
+#include "prog/cli/cli.h"
 
 /* True when ${s} is what is waited for. */
 typedef bool watch_fn(void *ctx, const struct device_status *s);

@@ -1,5 +1,5 @@
-/* cli/original.c: see original.h. */
-#include "prog/cli/original.h"
+/* agent/original.c: see original.h. */
+#include "agent/original.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* cli/talk.c: see talk.h. */
-#include "prog/cli/talk.h"
+/* agent/talk.c: see talk.h. */
+#include "agent/talk.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -7,16 +7,15 @@
 
 #include "agent/place.h"
 #include "crypto/random.h"
-#include "prog/cli/show.h"
 
 enum err
-talk_open(const struct cli *cli, struct talk *out, struct fault *why)
+talk_open(const char *state, struct talk *out, struct fault *why)
 {
 	char path[4096];
 	enum err e;
 
 	out->fd = -1;
-	if (snprintf(path, sizeof path, "%s/" AGENT_SOCKET, cli->state) >= (int)sizeof path)
+	if (snprintf(path, sizeof path, "%s/" AGENT_SOCKET, state) >= (int)sizeof path)
 		return fault_set(why, ERR_LIMIT, "the name of the state directory is too long");
 	e = channel_connect(path, &out->fd, why);
 	if (e == ERR_NOT_FOUND || e == ERR_CLOSED || e == ERR_IO)
@@ -87,13 +86,13 @@ talk_ask(struct talk *t, const struct request *request, int fd, struct reply *ou
 }
 
 enum err
-talk_once(const struct cli *cli, const struct request *request, struct reply *out,
+talk_once(const char *state, const struct request *request, struct reply *out,
     struct fault *why)
 {
 	static struct talk t;
 	enum err e;
 
-	if ((e = talk_open(cli, &t, why)) == ERR_NONE)
+	if ((e = talk_open(state, &t, why)) == ERR_NONE)
 		e = talk_ask(&t, request, -1, out, why);
 	talk_close(&t);
 	return e;
@@ -105,20 +104,4 @@ talk_is_alive(const struct talk *t)
 	struct pollfd p = { .fd = t->fd, .events = POLLRDHUP };
 
 	return poll(&p, 1, 0) >= 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0;
-}
-
-int
-talk_unwelcome(const struct reply *reply)
-{
-	struct fault why;
-
-	if (reply->kind == REPLY_REFUSED) {
-		show_refusal(&reply->refused);
-		return EXIT_REFUSED;
-	}
-	if (reply->kind == REPLY_FAULT)
-		fault_set(&why, reply->fault.err, "%s", reply->fault.text);
-	else
-		fault_set(&why, ERR_MALFORMED, "holdfastd gave an answer to another question");
-	return cli_fail(&why);
 }

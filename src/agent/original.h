@@ -1,7 +1,7 @@
-/* cli/original.h: remove an infected file once a sealed copy of it is in the quarantine.
+/* agent/original.h: remove an infected file once a sealed copy of it is in the quarantine.
  * Owns the question whether the name still is that file. Must not remove anything else. */
-#ifndef HOLDFAST_CLI_ORIGINAL_H
-#define HOLDFAST_CLI_ORIGINAL_H
+#ifndef HOLDFAST_AGENT_ORIGINAL_H
+#define HOLDFAST_AGENT_ORIGINAL_H
 
 #include <sys/stat.h>
 

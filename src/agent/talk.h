@@ -1,19 +1,18 @@
-/* cli/talk.h: a connection to the daemon, with one request after another. */
-#ifndef HOLDFAST_CLI_TALK_H
-#define HOLDFAST_CLI_TALK_H
+/* agent/talk.h: a connection to the daemon, with one request after another, for the programs of its users. */
+#ifndef HOLDFAST_AGENT_TALK_H
+#define HOLDFAST_AGENT_TALK_H
 
 #include "agent/reply.h"
 #include "agent/request.h"
 #include "os/channel.h"
-#include "prog/cli/cli.h"
 
 struct talk {
 	int fd;
 	uint8_t room[CHANNEL_MESSAGE_MAX];
 };
 
-/* Connect; the fault's sentence says what to do. */
-enum err talk_open(const struct cli *cli, struct talk *out, struct fault *why);
+/* Connect to the daemon whose state directory is ${state}; the fault's sentence says what to do. */
+enum err talk_open(const char *state, struct talk *out, struct fault *why);
 void talk_close(struct talk *t);
 
 /* Send with at most one descriptor (-1: none), which stays the caller's. */
@@ -28,13 +27,10 @@ enum err talk_ask(struct talk *t, const struct request *request, int fd, struct 
     struct fault *why);
 
 /* Connect, ask one thing, part. */
-enum err talk_once(const struct cli *cli, const struct request *request, struct reply *out,
+enum err talk_once(const char *state, const struct request *request, struct reply *out,
     struct fault *why);
 
 /* True when the daemon is at the other end still. */
 bool talk_is_alive(const struct talk *t);
-
-/* For a reply that is not the one hoped for: print why (a refusal, a fault) and return the exit code. */
-int talk_unwelcome(const struct reply *reply);
 
 #endif
