@@ -508,9 +508,11 @@ static const struct store operations = {
 static enum err
 set_up(sqlite3 *db, struct fault *why)
 {
-	/* WAL: readers never wait. FULL: what was acknowledged survives a power cut. */
+	/* WAL: readers never wait. FULL: what was acknowledged survives a power cut. MEMORY: a statement that
+	 * touches many pages would else need a file in a folder that the process may not reach. */
 	static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-				       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+				       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+				       "PRAGMA temp_store = MEMORY;";
 
 	sqlite3_busy_timeout(db, BUSY_MS);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -11,6 +11,7 @@
 #include "base/test.h"
 #include "entitle/authority.h"
 #include "entitle/event.h"
+#include "os/landlock.h"
 #include "store/store_sqlite.h"
 
 static const int64_t NOW = 1795000000, DAY = 86400;
@@ -387,6 +388,59 @@ TEST(processes_that_fight_over_the_last_seat_never_take_one_too_many)
 		winners += WEXITSTATUS(status);
 	}
 	CHECK_EQ(winners, 3);
+	world_close(&w);
+}
+
+/* One statement that touches more pages than SQLite keeps in memory writes the rest to a temporary file; where
+ * it may make none, one in a thousand activations failed. */
+static enum err
+add_many_devices(struct world *w)
+{
+	struct device d = { .name = "d", .platform = "linux" };
+	struct order order = { .seats = SEATS_MAX };
+	uint8_t digest[HASH_MAX];
+	struct subscription sub;
+	struct refusal why;
+	enum err e = ERR_NONE;
+
+	for (int i = 0; i < 100 && e == ERR_NONE; i++) {
+		snprintf(order.external_id, sizeof order.external_id, "many-%d", i);
+		e = authority_order(w->store, &w->provider, &order, NOW, &sub, w->code, &why);
+		memcpy(d.subscription, sub.id, ID_SIZE);
+		if (e == ERR_NONE)
+			e = w->store->begin(w->store);
+		for (int k = 0; k < 100 && e == ERR_NONE; k++) {
+			authority_make_id("dev_", d.id);
+			authority_make_id("machine", d.machine);
+			if ((e = authority_token_digest(d.id, digest)) == ERR_NONE)
+				e = w->store->add_device(w->store, &d, digest);
+		}
+		if (e == ERR_NONE)
+			e = w->store->commit(w->store);
+	}
+	return e;
+}
+
+TEST(a_process_that_may_reach_the_stores_folder_alone_needs_no_other)
+{
+	const struct landlock_path paths[] = { { test_dir(), LANDLOCK_WRITE } };
+	struct fault why;
+	struct world w;
+	bool in_force;
+	int status;
+
+	world_open(&w, 1);
+	if (fork() == 0) {
+		struct world own = w;
+
+		if (landlock_enter(paths, 1, false, &in_force, &why) != ERR_NONE ||
+		    store_sqlite_open(w.path, &own.store, NULL) != ERR_NONE)
+			_exit(9);
+		_exit((int)add_many_devices(&own));
+	}
+	CHECK(wait(&status) > 0);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), ERR_NONE);
 	world_close(&w);
 }
 
