@@ -209,3 +209,25 @@ TEST(another_header_is_refused_even_when_signed)
 	buf_fini(&text);
 	buf_fini(&payload);
 }
+
+TEST(base64_of_rfc_4648_is_read_and_only_in_its_one_form)
+{
+	static const struct {
+		const char *text, *plain; /* NULL: refused */
+	} cases[] = {
+		{ "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYg==", "foob" },
+		{ "Zm9vYmE=", "fooba" }, { "Zm9vYmFy", "foobar" }, { "Pz8/Pj4+", "?\?\?>>>" },
+		{ "Zg", NULL }, { "Zg=", NULL }, { "Zg===", NULL }, { "Zh==", NULL }, { "Z===", NULL },
+		{ "====", NULL }, { "Pz8_", NULL }, { "Pj4-", NULL }, { "Zm 9", NULL }, { "=Zg=", NULL },
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		buf_clear(&out);
+		CHECK_EQ(decode_base64(bytes_of_text(cases[i].text), &out),
+		    cases[i].plain == NULL ? ERR_MALFORMED : ERR_NONE);
+		CHECK_BYTES(buf_bytes(&out), bytes_of_text(cases[i].plain == NULL ? "" : cases[i].plain));
+	}
+	buf_fini(&out);
+}

@@ -101,6 +101,30 @@ malformed:
 	return ERR_MALFORMED;
 }
 
+enum err
+decode_base64(struct bytes text, struct buf *out)
+{
+	size_t padding = 0;
+	struct buf plain;
+	enum err e;
+
+	while (padding < 2 && padding < text.n && text.p[text.n - 1 - padding] == '=')
+		padding++;
+	if (text.n % 4 != 0)
+		return ERR_MALFORMED;
+	buf_init(&plain, text.n + 1);
+	for (size_t i = 0; i < text.n - padding; i++) {
+		uint8_t c = text.p[i];
+
+		/* What only the other alphabet has becomes what neither has. */
+		buf_u8(&plain, c == '+' ? '-' : c == '/' ? '_' : c == '-' || c == '_' ? '*' : c);
+	}
+	if ((e = plain.err) == ERR_NONE)
+		e = decode_base64url(buf_bytes(&plain), out);
+	buf_fini(&plain);
+	return e;
+}
+
 void
 encode_html(const char *text, struct buf *out)
 {

@@ -18,6 +18,9 @@ void encode_base64url(struct bytes b, struct buf *out);
  * letter with stray bits, so that one value has one form. */
 enum err decode_base64url(struct bytes text, struct buf *out);
 
+/* The same for the common alphabet with its padding (RFC 4648 §4), as HTTP's Basic has it. */
+enum err decode_base64(struct bytes text, struct buf *out);
+
 /* Append with & < > " ' escaped: safe between tags and in quoted attributes. */
 void encode_html(const char *text, struct buf *out);
 
