@@ -231,3 +231,18 @@ TEST(base64_of_rfc_4648_is_read_and_only_in_its_one_form)
 	}
 	buf_fini(&out);
 }
+
+TEST(base64_of_rfc_4648_is_written_as_its_examples_are)
+{
+	static const char *const cases[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" }, { "\xfb\xff", "+/8=" } };
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		buf_clear(&out);
+		encode_base64(bytes_of_text(cases[i][0]), &out);
+		CHECK_BYTES(buf_bytes(&out), bytes_of_text(cases[i][1]));
+	}
+	buf_fini(&out);
+}

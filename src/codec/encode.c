@@ -125,6 +125,19 @@ decode_base64(struct bytes text, struct buf *out)
 	return e;
 }
 
+/* The two forms differ in two letters and in the padding. */
+void
+encode_base64(struct bytes b, struct buf *out)
+{
+	size_t before = out->n;
+
+	encode_base64url(b, out);
+	for (size_t i = before; i < out->n; i++)
+		out->p[i] = out->p[i] == '-' ? '+' : out->p[i] == '_' ? '/' : out->p[i];
+	for (size_t n = out->n - before; n % 4 != 0; n++)
+		buf_u8(out, '=');
+}
+
 void
 encode_html(const char *text, struct buf *out)
 {

@@ -20,6 +20,7 @@ enum err decode_base64url(struct bytes text, struct buf *out);
 
 /* The same for the common alphabet with its padding (RFC 4648 §4), as HTTP's Basic has it. */
 enum err decode_base64(struct bytes text, struct buf *out);
+void encode_base64(struct bytes b, struct buf *out);
 
 /* Append with & < > " ' escaped: safe between tags and in quoted attributes. */
 void encode_html(const char *text, struct buf *out);
