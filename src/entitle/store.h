@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "entitle/store_document.h"
 #include "entitle/store_access.h"
+#include "entitle/store_delivery.h"
 #include "entitle/store_payment.h"
 #include "entitle/subscription.h"
 
@@ -48,6 +49,7 @@ struct store {
 	struct store_document document;
 	struct store_access access;
 	struct store_payment payment;
+	struct store_delivery delivery;
 
 	void (*close)(struct store *s);
 

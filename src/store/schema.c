@@ -88,6 +88,40 @@ static const char *const migrations[] = {
 	"INSERT INTO credential SELECT 'key_' || lower(hex(randomblob(13))), 1, provider, '', 4,"
 	" created, 0, 0, digest FROM api_key;"
 	"DROP TABLE api_key;",
+
+	"CREATE TABLE endpoint (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+	" provider TEXT NOT NULL REFERENCES provider, kind INTEGER NOT NULL, scope TEXT NOT NULL,"
+	" url TEXT NOT NULL, filter TEXT NOT NULL, secret TEXT NOT NULL, old_secret TEXT NOT NULL,"
+	" old_until INTEGER NOT NULL, created INTEGER NOT NULL, disabled INTEGER NOT NULL,"
+	" why TEXT NOT NULL) STRICT;"
+	"CREATE INDEX endpoint_provider ON endpoint (provider, seq);"
+	"CREATE TABLE delivery (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+	" kind INTEGER NOT NULL, provider TEXT NOT NULL, lane TEXT NOT NULL, subject TEXT NOT NULL,"
+	" type TEXT NOT NULL, position INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" created INTEGER NOT NULL, due INTEGER NOT NULL, until INTEGER NOT NULL,"
+	" finished INTEGER NOT NULL, attempts INTEGER NOT NULL, status INTEGER NOT NULL,"
+	" error TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
+	"CREATE UNIQUE INDEX delivery_once ON delivery (lane, position, subject, type);"
+	/* State 1 is pending. */
+	"CREATE INDEX delivery_due ON delivery (lane, due, seq) WHERE state = 1;"
+	"CREATE INDEX delivery_finished ON delivery (finished) WHERE state <> 1;"
+	"CREATE INDEX delivery_provider ON delivery (provider, seq);"
+	"CREATE INDEX delivery_state ON delivery (provider, state, seq);"
+	"CREATE INDEX delivery_lane ON delivery (lane, seq);"
+	/* Due: when something of the lane is; NULL: nothing is pending. */
+	"CREATE TABLE lane (name TEXT PRIMARY KEY, failures INTEGER NOT NULL, paused INTEGER NOT NULL,"
+	" delivered INTEGER NOT NULL, due INTEGER) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX lane_due ON lane (due) WHERE due IS NOT NULL;"
+	"CREATE TABLE cursor (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	/* What happened before is not told now. */
+	"INSERT INTO cursor SELECT 'outgoing', coalesce(max(position), 0) FROM event;"
+	"CREATE TABLE recipient (subscription TEXT PRIMARY KEY, address TEXT NOT NULL,"
+	" name TEXT NOT NULL, language TEXT NOT NULL, code TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE brand (provider TEXT PRIMARY KEY, logo TEXT NOT NULL, colour TEXT NOT NULL,"
+	" sender TEXT NOT NULL, reply_to TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE mail_template (provider TEXT NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL,"
+	" subject TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (provider, kind, language))"
+	" STRICT, WITHOUT ROWID;",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -536,6 +536,9 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	store_sqlite_add_payment_operations(&q->store);
 	store_sqlite_add_document_operations(&q->store);
 	store_sqlite_add_access_operations(&q->store);
+	store_sqlite_add_endpoint_operations(&q->store);
+	store_sqlite_add_delivery_operations(&q->store);
+	store_sqlite_add_mail_operations(&q->store);
 	if (sqlite3_open_v2(path, &db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		e = fault_set(why, ERR_IO, "cannot open the store %s: %s", path,

@@ -1,0 +1,43 @@
+/* entitle/event_type.c: see event_type.h. */
+#include "entitle/event_type.h"
+
+#include "base/text.h"
+
+static const struct {
+	const char *kind, *type;
+} types[] = {
+	{ "ordered", "subscription.ordered" },
+	{ "activate", "subscription.activated" },
+	{ "suspend", "subscription.suspended" },
+	{ "resume", "subscription.resumed" },
+	{ "cancel", "subscription.cancelled" },
+	{ "reinstate", "subscription.reinstated" },
+	{ "benefit_of_doubt", "subscription.benefit_of_doubt" },
+	{ "still_blocked", "subscription.still_blocked" },
+	{ "activated", "device.activated" },
+	{ "transferred", "device.transferred" },
+	{ "seat_left", "device.left" },
+	{ "purchased", "payment.purchased" },
+	{ "renewed", "payment.renewed" },
+	{ "renewal_failed", "payment.renewal_failed" },
+	{ "renewal_ended", "payment.renewal_ended" },
+	{ "refunded", "payment.refunded" },
+	{ "refunded_in_part", "payment.refunded_in_part" },
+	{ "payment_declined", "payment.declined" },
+	{ "endpoint_disabled", "endpoint.disabled" },
+};
+
+const char *
+event_type_of(const char *kind)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (text_equal(types[i].kind, kind))
+			return types[i].type;
+	return NULL;
+}
+
+const char *
+event_type_at(size_t i)
+{
+	return i < sizeof types / sizeof types[0] ? types[i].type : NULL;
+}
