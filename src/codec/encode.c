@@ -44,6 +44,11 @@ decode_hex(struct bytes text, uint8_t *out, size_t n)
 void
 encode_base64url(struct bytes b, struct buf *out)
 {
+	/* Into room made once: every lease goes through here. */
+	uint8_t *to = buf_reserve(out, (b.n * 4 + 2) / 3), *at = to;
+
+	if (to == NULL)
+		return;
 	for (size_t i = 0; i < b.n; i += 3) {
 		size_t left = b.n - i;
 		uint32_t v = (uint32_t)b.p[i] << 16;
@@ -52,13 +57,14 @@ encode_base64url(struct bytes b, struct buf *out)
 			v |= (uint32_t)b.p[i + 1] << 8;
 		if (left > 2)
 			v |= b.p[i + 2];
-		buf_u8(out, (uint8_t)url64[v >> 18]);
-		buf_u8(out, (uint8_t)url64[v >> 12 & 63]);
+		*at++ = (uint8_t)url64[v >> 18];
+		*at++ = (uint8_t)url64[v >> 12 & 63];
 		if (left > 1)
-			buf_u8(out, (uint8_t)url64[v >> 6 & 63]);
+			*at++ = (uint8_t)url64[v >> 6 & 63];
 		if (left > 2)
-			buf_u8(out, (uint8_t)url64[v & 63]);
+			*at++ = (uint8_t)url64[v & 63];
 	}
+	out->n += (size_t)(at - to);
 }
 
 static int
