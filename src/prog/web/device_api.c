@@ -7,14 +7,12 @@
 #include "prog/web/answer.h"
 #include "prog/web/leases.h"
 #include "prog/web/rechecks.h"
+#include "prog/web/seen.h"
 #include "prog/web/routes.h"
 #include "prog/web/waiters.h"
 
 #define TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .out = o, .size = sizeof o }
 #define NEED_TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .required = true, .out = o, .size = sizeof o }
-
-/* "last_seen" is written back at most this often: it is for people. */
-enum { SEEN_EVERY_S = 60 };
 
 /* A nonce is 32 bytes in base64url. Answers when it is not. */
 static bool
@@ -164,17 +162,6 @@ read_checkin(struct call *c, struct checkin *out)
 }
 
 static void
-note_seen(struct call *c, const struct device *d, int64_t generation)
-{
-	struct store *store = c->web->store;
-
-	if (c->now - d->last_seen < SEEN_EVERY_S && d->generation == generation)
-		return;
-	/* For people only: a store that fails here must not keep the lease back. */
-	store->note_device_seen(store, d->id, c->now, generation);
-}
-
-static void
 check_in(struct call *c)
 {
 	struct checkin in = { .generation = 0 };
@@ -184,9 +171,14 @@ check_in(struct call *c)
 
 	if (!read_checkin(c, &in))
 		return;
-	note_seen(c, d, in.generation);
+	seen_note(c->web->seen, d, in.generation, c->now);
+	/* Most ask for a lease and go: those cost no comparison. */
+	if (in.wait.seconds == 0) {
+		leases_answer(c->web, c->request, d, in.wait.nonce, NULL);
+		return;
+	}
 	e = authority_revision(c->web->store, d->id, c->now, revision);
-	if (e == ERR_NONE && in.wait.seconds > 0 && text_equal(revision, in.wait.revision)) {
+	if (e == ERR_NONE && text_equal(revision, in.wait.revision)) {
 		e = waiters_add(c->web, c->request, d, &in.wait);
 		if (e == ERR_NONE)
 			return;

@@ -16,6 +16,7 @@
 #include "os/process.h"
 #include "prog/web/purchases.h"
 #include "prog/web/rechecks.h"
+#include "prog/web/seen.h"
 #include "prog/web/routes.h"
 #include "prog/web/waiters.h"
 #include "service/place.h"
@@ -116,6 +117,7 @@ serve(struct web *w)
 	if ((e = waiters_new(w, &w->waiters)) != ERR_NONE ||
 	    (e = rechecks_new(&w->rechecks)) != ERR_NONE ||
 	    (e = purchases_new(&w->purchases)) != ERR_NONE ||
+	    (e = seen_new(w, &w->seen)) != ERR_NONE ||
 	    (e = http_server_new(w->base, LISTENER, routes_dispatch, w, &stopping.server)) != ERR_NONE)
 		goto done;
 	e = ERR_NOMEM;
@@ -131,6 +133,7 @@ done:
 	waiters_free(w->waiters);
 	rechecks_free(w->rechecks);
 	purchases_free(w->purchases);
+	seen_free(w->seen);
 	return e;
 }
 

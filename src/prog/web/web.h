@@ -10,6 +10,7 @@ struct event_base;
 struct waiters;
 struct rechecks;
 struct purchases;
+struct seen;
 
 struct web {
 	struct event_base *base;
@@ -25,6 +26,7 @@ struct web {
 	struct waiters *waiters; /* check-ins that wait for a change */
 	struct rechecks *rechecks; /* reactivations that wait for the courier */
 	struct purchases *purchases; /* persons who wait for a place to pay at */
+	struct seen *seen;	/* devices whose check-in is not written down yet */
 };
 
 /* No parameter of ours is longer: an id, or the path of a published file. */
