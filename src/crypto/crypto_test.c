@@ -211,3 +211,48 @@ TEST(a_keyed_digest_is_that_of_the_standard_whatever_the_pieces)
 	sodium_bin2hex(hex, sizeof hex, a, sizeof a);
 	CHECK_TEXT(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
+
+TEST(bytes_come_back_under_their_key_and_no_other)
+{
+	struct seal_key key, other;
+	struct buf sealed, plain;
+
+	buf_init(&sealed, 1000);
+	buf_init(&plain, 1000);
+	seal_make_key(&key);
+	seal_make_key(&other);
+	for (size_t n = 0; n < 40; n++) {
+		buf_clear(&sealed);
+		buf_clear(&plain);
+		CHECK_EQ(seal_bytes(&key, bytes_of("a text of forty bytes, and nothing more.", n), &sealed), ERR_NONE);
+		CHECK_EQ(sealed.n, n + SEAL_BYTES_OVERHEAD);
+		CHECK_EQ(unseal_bytes(&other, buf_bytes(&sealed), &plain), ERR_FORGED);
+		CHECK_EQ(plain.n, 0);
+		CHECK_EQ(unseal_bytes(&key, buf_bytes(&sealed), &plain), ERR_NONE);
+		CHECK_BYTES(buf_bytes(&plain), bytes_of("a text of forty bytes, and nothing more.", n));
+	}
+	buf_fini(&sealed);
+	buf_fini(&plain);
+}
+
+TEST(sealed_bytes_refuse_every_changed_bit_and_every_truncation)
+{
+	struct seal_key key;
+	struct buf sealed, plain;
+
+	buf_init(&sealed, 1000);
+	buf_init(&plain, 1000);
+	seal_make_key(&key);
+	CHECK_EQ(seal_bytes(&key, bytes_of_text("secret"), &sealed), ERR_NONE);
+	for (size_t n = 0; n < sealed.n; n++) {
+		uint8_t *exact = test_copy(sealed.p, n);
+
+		CHECK_EQ(unseal_bytes(&key, bytes_of(exact, n), &plain), ERR_FORGED);
+		free(exact);
+		sealed.p[n] ^= 1;
+		CHECK_EQ(unseal_bytes(&key, buf_bytes(&sealed), &plain), ERR_FORGED);
+		sealed.p[n] ^= 1;
+	}
+	buf_fini(&sealed);
+	buf_fini(&plain);
+}

@@ -12,7 +12,13 @@ _Static_assert(SEAL_KEY_SIZE == crypto_secretstream_xchacha20poly1305_KEYBYTES, 
 _Static_assert(SEAL_BOX_OVERHEAD == crypto_box_SEALBYTES, "box overhead");
 _Static_assert(SEAL_BOX_KEY_SIZE == crypto_box_PUBLICKEYBYTES, "box key");
 
+_Static_assert(SEAL_KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "bytes key");
+_Static_assert(SEAL_BYTES_OVERHEAD ==
+	crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+    "bytes overhead");
+
 enum {
+	NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	OVERHEAD = crypto_secretstream_xchacha20poly1305_ABYTES,
 	HEADER = crypto_secretstream_xchacha20poly1305_HEADERBYTES,
 	TAG_MORE = 0,
@@ -161,6 +167,38 @@ unseal_file(const struct seal_key *key, int in, int out, uint64_t *size, uint8_t
 done:
 	stream_fini(&s);
 	return e;
+}
+
+enum err
+seal_bytes(const struct seal_key *key, struct bytes plain, struct buf *out)
+{
+	uint8_t *p = buf_reserve(out, plain.n + SEAL_BYTES_OVERHEAD);
+
+	if (p == NULL)
+		return out->err;
+	/* A nonce of 192 bits may be random. */
+	randombytes_buf(p, NONCE);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(p + NONCE, NULL, plain.p, plain.n, NULL, 0, NULL, p,
+	    key->key);
+	out->n += plain.n + SEAL_BYTES_OVERHEAD;
+	return ERR_NONE;
+}
+
+enum err
+unseal_bytes(const struct seal_key *key, struct bytes sealed, struct buf *out)
+{
+	uint8_t *p;
+
+	if (sealed.n < SEAL_BYTES_OVERHEAD)
+		return ERR_FORGED;
+	/* A byte more, so that an empty text has a place too. */
+	if ((p = buf_reserve(out, sealed.n - SEAL_BYTES_OVERHEAD + 1)) == NULL)
+		return out->err;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(p, NULL, NULL, sealed.p + NONCE,
+		sealed.n - NONCE, NULL, 0, sealed.p, key->key) != 0)
+		return ERR_FORGED;
+	out->n += sealed.n - SEAL_BYTES_OVERHEAD;
+	return ERR_NONE;
 }
 
 void

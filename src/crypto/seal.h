@@ -1,9 +1,10 @@
 /* crypto/seal.h: secrecy and integrity of files and small secrets, over libsodium.
  * A file is sealed with XChaCha20-Poly1305 in chunks (crypto_secretstream): any change, reordering or
- * cut is found. A small secret is wrapped for the owner of an X25519 key (crypto_box_seal). */
+ * cut is found; a few bytes in one piece with the same. A small secret is wrapped for the owner of an X25519 key (crypto_box_seal). */
 #ifndef HOLDFAST_CRYPTO_SEAL_H
 #define HOLDFAST_CRYPTO_SEAL_H
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -27,6 +28,13 @@ enum err seal_file(const struct seal_key *key, int in, int out, uint64_t *size,
  * written to ${out} until then is genuine but incomplete: the caller throws it away. */
 enum err unseal_file(const struct seal_key *key, int in, int out, uint64_t *size,
     uint8_t digest[32]);
+
+/* Seal a few bytes: appends plain.n + SEAL_BYTES_OVERHEAD bytes to ${out}. ERR_NOMEM, ERR_LIMIT. */
+#define SEAL_BYTES_OVERHEAD 40
+enum err seal_bytes(const struct seal_key *key, struct bytes plain, struct buf *out);
+
+/* The reverse, appended to ${out}. ERR_FORGED: another key, or a byte differs. ERR_NOMEM, ERR_LIMIT. */
+enum err unseal_bytes(const struct seal_key *key, struct bytes sealed, struct buf *out);
 
 #define SEAL_BOX_KEY_SIZE 32
 #define SEAL_BOX_OVERHEAD 48
