@@ -24,6 +24,8 @@ struct http_request {
 	struct evhttp_request *inner;
 	http_gone_fn *gone;
 	void *ctx;
+	http_filter_fn *filter;
+	void *filter_ctx;
 };
 
 static const struct {
@@ -201,16 +203,32 @@ begin_answer(struct http_request *r, const char *content_type)
 	evhttp_connection_set_closecb(evhttp_request_get_connection(r->inner), NULL, NULL);
 }
 
+const char *
+http_answer_find_header(const struct http_request *r, const char *name)
+{
+	return evhttp_find_header(evhttp_request_get_output_headers(r->inner), name);
+}
+
 void
 http_answer(struct http_request *r, int status, const char *content_type, struct bytes body)
 {
 	struct evbuffer *out = evhttp_request_get_output_buffer(r->inner);
+	struct http_outgoing answer = { status, content_type, body };
 
-	begin_answer(r, content_type);
-	if (body.n > 0)
-		evbuffer_add(out, body.p, body.n);
-	evhttp_send_reply(r->inner, status, NULL, NULL);
+	if (r->filter != NULL)
+		r->filter(r->filter_ctx, r, &answer);
+	begin_answer(r, answer.content_type);
+	if (answer.body.n > 0)
+		evbuffer_add(out, answer.body.p, answer.body.n);
+	evhttp_send_reply(r->inner, answer.status, NULL, NULL);
 	free(r);
+}
+
+void
+http_request_filter(struct http_request *r, http_filter_fn *filter, void *ctx)
+{
+	r->filter = filter;
+	r->filter_ctx = ctx;
 }
 
 void

@@ -43,10 +43,24 @@ const char *http_request_bearer(const struct http_request *r);
 
 /* Add a header to the answer. Both are copied. */
 void http_answer_header(struct http_request *r, const char *name, const char *value);
+/* The value of a header that was added to the answer; NULL: it was not. Borrowed until the answer. */
+const char *http_answer_find_header(const struct http_request *r, const char *name);
 /* Answer; ${body} is copied; the request is gone afterwards. */
 void http_answer(struct http_request *r, int status, const char *content_type, struct bytes body);
 /* Answer with ${size} bytes of the file behind ${fd}, which is given away. */
 void http_answer_file(struct http_request *r, const char *content_type, int fd, uint64_t size);
+
+/* An answer that is about to be sent with http_answer. */
+struct http_outgoing {
+	int status;
+	const char *content_type;
+	struct bytes body;
+};
+
+/* Call ${filter} with the answer before it is sent: it may put another in its place, which must last until
+ * it is called no more. Called once; never when the client leaves first. */
+typedef void http_filter_fn(void *ctx, struct http_request *r, struct http_outgoing *answer);
+void http_request_filter(struct http_request *r, http_filter_fn *filter, void *ctx);
 
 /* Call ${gone} when the client leaves before it was answered; the request is gone then. */
 typedef void http_gone_fn(void *ctx);
