@@ -2,6 +2,8 @@
 #include "entitle/access.h"
 
 #include "base/text.h"
+#include "crypto/hmac.h"
+#include "crypto/random.h"
 #include "entitle/authority_internal.h"
 #include "entitle/event.h"
 
@@ -128,20 +130,102 @@ access_revoke(struct store *store, const char *provider, const char *id, const c
 	return finish_transaction(store, revoke(store, provider, id, actor, now));
 }
 
-enum err
-access_find_key(struct store *store, const char *key, struct credential *out)
+/* Only who has the secret has this key: what is stored is a digest of another form. */
+static void
+derive_sealing(const char *secret, uint8_t out[static HASH_MAX])
 {
+	const struct bytes purpose = bytes_of_text("holdfast sealing of answers");
+
+	hmac_sha256(bytes_of_text(secret), &purpose, 1, out);
+}
+
+static enum err
+find_secret(struct store *store, const char *secret, enum credential_kind kind, struct access *out)
+{
+	struct access a = { .credential = { .kind = CREDENTIAL_NONE } };
 	uint8_t digest[HASH_MAX];
-	struct credential c;
 	enum err e;
 
-	if ((e = authority_token_digest(key, digest)) != ERR_NONE)
+	if ((e = authority_token_digest(secret, digest)) != ERR_NONE)
 		return e;
-	if ((e = store->access.find(store, digest, &c)) != ERR_NONE)
+	if ((e = store->access.find(store, digest, &a.credential)) != ERR_NONE)
 		return e == ERR_NOT_FOUND ? ERR_DENIED : e;
-	if (c.kind != CREDENTIAL_KEY || c.revoked != 0)
+	if (a.credential.kind != kind || a.credential.revoked != 0)
 		return ERR_DENIED;
-	*out = c;
+	derive_sealing(secret, a.sealing.key);
+	*out = a;
+	return ERR_NONE;
+}
+
+enum err
+access_find_key(struct store *store, const char *key, struct access *out)
+{
+	return find_secret(store, key, CREDENTIAL_KEY, out);
+}
+
+/* The client's sealing key under the token's, or back: each token's is used for this alone. */
+static void
+mask_sealing(const char *token, const uint8_t *in, uint8_t out[static HASH_MAX])
+{
+	uint8_t mask[HASH_MAX];
+
+	derive_sealing(token, mask);
+	for (size_t i = 0; i < HASH_MAX; i++)
+		out[i] = in[i] ^ mask[i];
+	random_forget(mask, sizeof mask);
+}
+
+enum err
+access_issue_token(struct store *store, const struct token_request *q, int64_t now,
+    char token[static TOKEN_SIZE], enum role *role)
+{
+	struct access_token t = { .expires = now + ACCESS_TOKEN_S };
+	uint8_t digest[HASH_MAX];
+	struct access a;
+	enum err e;
+
+	if ((e = find_secret(store, q->secret, CREDENTIAL_CLIENT, &a)) != ERR_NONE)
+		return e;
+	if (!text_equal(a.credential.id, q->client))
+		return ERR_DENIED;
+	t.role = q->role == ROLE_NONE ? a.credential.role : q->role;
+	/* The vendor's is no more than an owner's, but another. */
+	if (t.role > a.credential.role || (t.role == ROLE_VENDOR) != (a.credential.role == ROLE_VENDOR))
+		return ERR_UNSUPPORTED;
+	memcpy(t.client, a.credential.id, sizeof t.client);
+	authority_make_token("hft_", token);
+	mask_sealing(token, a.sealing.key, t.sealing);
+	if ((e = authority_token_digest(token, digest)) != ERR_NONE ||
+	    (e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = store->access.add_token(store, digest, &t, now)) == ERR_NONE)
+		e = access_note_used(store, &a.credential, now);
+	if ((e = finish_transaction(store, e)) == ERR_NONE)
+		*role = t.role;
+	return e;
+}
+
+enum err
+access_find_token(struct store *store, const char *token, int64_t now, struct access *out)
+{
+	uint8_t digest[HASH_MAX];
+	struct access_token t;
+	struct access a;
+	enum err e;
+
+	if ((e = authority_token_digest(token, digest)) != ERR_NONE)
+		return e;
+	if ((e = store->access.find_token(store, digest, &t)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_DENIED : e;
+	if (t.expires <= now)
+		return ERR_DENIED;
+	if ((e = store->access.get(store, t.client, &a.credential)) != ERR_NONE)
+		return e;
+	if (a.credential.revoked != 0)
+		return ERR_DENIED;
+	a.credential.role = t.role;
+	mask_sealing(token, t.sealing, a.sealing.key);
+	*out = a;
 	return ERR_NONE;
 }
 

@@ -3,6 +3,7 @@
 #ifndef HOLDFAST_ENTITLE_ACCESS_H
 #define HOLDFAST_ENTITLE_ACCESS_H
 
+#include "crypto/seal.h"
 #include "entitle/authority.h"
 
 /* "read_only", "support", "operator", "owner"; "none". */
@@ -26,8 +27,31 @@ enum err access_get(struct store *store, const char *provider, const char *id,
 enum err access_revoke(struct store *store, const char *provider, const char *id, const char *actor,
     int64_t now);
 
+/* A credential in use: with what its answers are sealed, which only its secret gives. */
+struct access {
+	struct credential credential; /* its role is the token's */
+	struct seal_key sealing;
+};
+
 /* Whose API key this is. ERR_DENIED: nobody's, or it is revoked. */
-enum err access_find_key(struct store *store, const char *key, struct credential *out);
+enum err access_find_key(struct store *store, const char *key, struct access *out);
+
+/* How long a token opens anything: short, as it cannot be taken back but with its client. */
+#define ACCESS_TOKEN_S 900
+
+/* A client asks for a token (RFC 6749, section 4.4). */
+struct token_request {
+	const char *client, *secret;
+	enum role role;		/* ROLE_NONE: the client's own */
+};
+
+/* ${token} is its text, shown once. ERR_DENIED: there is no such client, that is not its secret, or it
+ * is revoked. ERR_UNSUPPORTED: the role is more than its own. */
+enum err access_issue_token(struct store *store, const struct token_request *q, int64_t now,
+    char token[static TOKEN_SIZE], enum role *role);
+
+/* Whose token this is. ERR_DENIED: nobody's, or it or its client has ended. */
+enum err access_find_token(struct store *store, const char *token, int64_t now, struct access *out);
 
 /* For people: write down that it was used, once a minute. */
 enum err access_note_used(struct store *store, struct credential *c, int64_t now);

@@ -3,6 +3,7 @@
 #ifndef HOLDFAST_ENTITLE_STORE_ACCESS_H
 #define HOLDFAST_ENTITLE_STORE_ACCESS_H
 
+#include "base/buf.h"
 #include "crypto/hash.h"
 #include "entitle/limits.h"
 
@@ -37,6 +38,22 @@ struct credential {
 	int64_t revoked;	/* 0: not */
 };
 
+/* What a client got for its secret. */
+struct access_token {
+	char client[ID_SIZE];
+	enum role role;		/* at most its client's */
+	int64_t expires;
+	uint8_t sealing[HASH_MAX]; /* the client's sealing key under one that only the token's text gives */
+};
+
+/* A command that was carried out, and its answer, sealed so that only who gave it can read it. */
+struct access_answer {
+	char credential[ID_SIZE];
+	uint8_t key[HASH_MAX];	/* digest of the Idempotency-Key */
+	uint8_t request[HASH_MAX]; /* digest of the whole request */
+	int64_t created;
+};
+
 /* Return false to stop the listing. */
 typedef bool store_credential_fn(void *ctx, const struct credential *c);
 
@@ -51,6 +68,18 @@ struct store_access {
 	enum err (*list)(struct store *s, const char *provider, store_credential_fn *fn, void *ctx);
 	/* Writes last_used and revoked. */
 	enum err (*put)(struct store *s, const struct credential *c);
+
+	/* Add a token, and forget those that expired before ${now}. ERR_EXISTS. */
+	enum err (*add_token)(struct store *s, const uint8_t *digest, const struct access_token *t,
+	    int64_t now);
+	enum err (*find_token)(struct store *s, const uint8_t *digest, struct access_token *out);
+
+	/* Add an answer, and forget those that are older than ${forget}. ERR_EXISTS: the credential gave that
+	 * key before. */
+	enum err (*add_answer)(struct store *s, const struct access_answer *a, struct bytes sealed,
+	    int64_t forget);
+	/* By its credential and key; the sealed answer is appended. */
+	enum err (*find_answer)(struct store *s, struct access_answer *answer, struct buf *sealed);
 };
 
 #endif

@@ -122,6 +122,14 @@ static const char *const migrations[] = {
 	"CREATE TABLE mail_template (provider TEXT NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL,"
 	" subject TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (provider, kind, language))"
 	" STRICT, WITHOUT ROWID;",
+
+	"CREATE TABLE access_token (digest BLOB PRIMARY KEY, client TEXT NOT NULL REFERENCES credential,"
+	" role INTEGER NOT NULL, expires INTEGER NOT NULL, sealing BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX access_token_expires ON access_token (expires);"
+	"CREATE TABLE access_answer (credential TEXT NOT NULL REFERENCES credential, key BLOB NOT NULL,"
+	" request BLOB NOT NULL, created INTEGER NOT NULL, sealed BLOB NOT NULL,"
+	" PRIMARY KEY (credential, key)) STRICT;"
+	"CREATE INDEX access_answer_created ON access_answer (created);",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -51,6 +51,17 @@ add(struct world *w, const char *provider, enum role role, char secret[static TO
 	return c;
 }
 
+static enum err
+find(struct world *w, const char *key, struct credential *out)
+{
+	struct access a;
+	enum err e = access_find_key(w->store, key, &a);
+
+	if (e == ERR_NONE)
+		*out = a.credential;
+	return e;
+}
+
 static bool
 count(void *ctx, const struct credential *c)
 {
@@ -76,15 +87,15 @@ TEST(a_key_says_whose_it_is_and_what_it_may)
 
 	world_open(&w);
 	made = add(&w, w.own.id, ROLE_SUPPORT, secret);
-	CHECK_EQ(access_find_key(w.store, secret, &found), ERR_NONE);
+	CHECK_EQ(find(&w, secret, &found), ERR_NONE);
 	CHECK_TEXT(found.id, made.id);
 	CHECK_TEXT(found.provider, w.own.id);
 	CHECK_TEXT(found.label, "billing");
 	CHECK_EQ(found.role, ROLE_SUPPORT);
 	CHECK_EQ(found.created, NOW);
-	CHECK_EQ(access_find_key(w.store, "hfk_nobody", &found), ERR_DENIED);
-	CHECK_EQ(access_find_key(w.store, "", &found), ERR_DENIED);
-	CHECK_EQ(access_find_key(w.store, made.id, &found), ERR_DENIED);
+	CHECK_EQ(find(&w, "hfk_nobody", &found), ERR_DENIED);
+	CHECK_EQ(find(&w, "", &found), ERR_DENIED);
+	CHECK_EQ(find(&w, made.id, &found), ERR_DENIED);
 	world_close(&w);
 }
 
@@ -121,8 +132,8 @@ TEST(a_revoked_key_opens_nothing_and_can_be_revoked_again)
 	made = add(&w, w.own.id, ROLE_OWNER, secret);
 	add(&w, w.own.id, ROLE_OWNER, kept);
 	CHECK_EQ(access_revoke(w.store, w.own.id, made.id, "vendor", NOW + 1), ERR_NONE);
-	CHECK_EQ(access_find_key(w.store, secret, &found), ERR_DENIED);
-	CHECK_EQ(access_find_key(w.store, kept, &found), ERR_NONE);
+	CHECK_EQ(find(&w, secret, &found), ERR_DENIED);
+	CHECK_EQ(find(&w, kept, &found), ERR_NONE);
 	CHECK_EQ(access_revoke(w.store, w.own.id, made.id, "vendor", NOW + 2), ERR_NONE);
 	CHECK_EQ(access_get(w.store, w.own.id, made.id, &found), ERR_NONE);
 	CHECK_EQ(found.revoked, NOW + 1);
@@ -140,7 +151,7 @@ TEST(what_is_anothers_does_not_exist)
 	CHECK_EQ(access_get(w.store, w.other.id, made.id, &found), ERR_NOT_FOUND);
 	CHECK_EQ(access_get(w.store, "", made.id, &found), ERR_NOT_FOUND);
 	CHECK_EQ(access_revoke(w.store, w.other.id, made.id, "vendor", NOW), ERR_NOT_FOUND);
-	CHECK_EQ(access_find_key(w.store, secret, &found), ERR_NONE);
+	CHECK_EQ(find(&w, secret, &found), ERR_NONE);
 	CHECK_EQ(count_of(&w, w.own.id), 1);
 	CHECK_EQ(count_of(&w, w.other.id), 0);
 	world_close(&w);
@@ -156,11 +167,142 @@ TEST(its_last_use_is_written_once_a_minute)
 	c = add(&w, w.own.id, ROLE_OWNER, secret);
 	CHECK_EQ(access_note_used(w.store, &c, NOW), ERR_NONE);
 	CHECK_EQ(access_note_used(w.store, &c, NOW + 59), ERR_NONE);
-	CHECK_EQ(access_find_key(w.store, secret, &found), ERR_NONE);
+	CHECK_EQ(find(&w, secret, &found), ERR_NONE);
 	CHECK_EQ(found.last_used, NOW);
 	CHECK_EQ(access_note_used(w.store, &c, NOW + 60), ERR_NONE);
-	CHECK_EQ(access_find_key(w.store, secret, &found), ERR_NONE);
+	CHECK_EQ(find(&w, secret, &found), ERR_NONE);
 	CHECK_EQ(found.last_used, NOW + 60);
+	world_close(&w);
+}
+
+static struct credential
+add_client(struct world *w, enum role role, char secret[static TOKEN_SIZE])
+{
+	struct credential c = { .kind = CREDENTIAL_CLIENT, .label = "orders", .role = role };
+
+	strcpy(c.provider, w->own.id);
+	CHECK_EQ(access_add(w->store, &c, "vendor", NOW, secret), ERR_NONE);
+	return c;
+}
+
+static enum err
+issue(struct world *w, const char *client, const char *secret, enum role role, char token[static TOKEN_SIZE])
+{
+	struct token_request q = { client, secret, role };
+
+	return access_issue_token(w->store, &q, NOW, token, &role);
+}
+
+TEST(a_client_gets_tokens_that_end_and_may_no_more_than_it)
+{
+	char secret[TOKEN_SIZE], token[TOKEN_SIZE], less[TOKEN_SIZE];
+	struct credential c, found;
+	struct access a;
+	struct world w;
+
+	world_open(&w);
+	c = add_client(&w, ROLE_OPERATOR, secret);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_NONE, token), ERR_NONE);
+	CHECK_EQ(access_find_token(w.store, token, NOW + ACCESS_TOKEN_S - 1, &a), ERR_NONE);
+	CHECK_TEXT(a.credential.id, c.id);
+	CHECK_TEXT(a.credential.provider, w.own.id);
+	CHECK_EQ(a.credential.role, ROLE_OPERATOR);
+	CHECK_EQ(access_find_token(w.store, token, NOW + ACCESS_TOKEN_S, &a), ERR_DENIED);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_READ_ONLY, less), ERR_NONE);
+	CHECK_EQ(access_find_token(w.store, less, NOW, &a), ERR_NONE);
+	CHECK_EQ(a.credential.role, ROLE_READ_ONLY);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_OWNER, less), ERR_UNSUPPORTED);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_VENDOR, less), ERR_UNSUPPORTED);
+	/* A secret is no key, and a token no secret. */
+	CHECK_EQ(find(&w, secret, &found), ERR_DENIED);
+	CHECK_EQ(find(&w, token, &found), ERR_DENIED);
+	CHECK_EQ(issue(&w, c.id, token, ROLE_NONE, less), ERR_DENIED);
+	world_close(&w);
+}
+
+TEST(only_the_clients_own_secret_gets_a_token)
+{
+	char secret[TOKEN_SIZE], other[TOKEN_SIZE], key[TOKEN_SIZE], token[TOKEN_SIZE];
+	struct credential c, d;
+	struct world w;
+
+	world_open(&w);
+	c = add_client(&w, ROLE_OWNER, secret);
+	d = add_client(&w, ROLE_OWNER, other);
+	CHECK_EQ(issue(&w, c.id, other, ROLE_NONE, token), ERR_DENIED);
+	CHECK_EQ(issue(&w, d.id, secret, ROLE_NONE, token), ERR_DENIED);
+	CHECK_EQ(issue(&w, "", secret, ROLE_NONE, token), ERR_DENIED);
+	CHECK_EQ(issue(&w, c.id, "", ROLE_NONE, token), ERR_DENIED);
+	d = add(&w, w.own.id, ROLE_OWNER, key);
+	CHECK_EQ(issue(&w, d.id, key, ROLE_NONE, token), ERR_DENIED);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_NONE, token), ERR_NONE);
+	world_close(&w);
+}
+
+TEST(a_revoked_client_gets_no_token_and_its_tokens_end)
+{
+	char secret[TOKEN_SIZE], token[TOKEN_SIZE];
+	struct credential c;
+	struct access a;
+	struct world w;
+
+	world_open(&w);
+	c = add_client(&w, ROLE_OWNER, secret);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_NONE, token), ERR_NONE);
+	CHECK_EQ(access_revoke(w.store, w.own.id, c.id, "vendor", NOW), ERR_NONE);
+	CHECK_EQ(access_find_token(w.store, token, NOW, &a), ERR_DENIED);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_NONE, token), ERR_DENIED);
+	world_close(&w);
+}
+
+TEST(every_token_of_a_client_opens_the_same_answers_and_no_other_clients)
+{
+	char secret[TOKEN_SIZE], other[TOKEN_SIZE], one[TOKEN_SIZE], two[TOKEN_SIZE], three[TOKEN_SIZE];
+	struct access a, b, x;
+	struct credential c;
+	struct world w;
+
+	world_open(&w);
+	c = add_client(&w, ROLE_OWNER, secret);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_NONE, one), ERR_NONE);
+	CHECK_EQ(issue(&w, c.id, secret, ROLE_SUPPORT, two), ERR_NONE);
+	c = add_client(&w, ROLE_OWNER, other);
+	CHECK_EQ(issue(&w, c.id, other, ROLE_NONE, three), ERR_NONE);
+	CHECK_EQ(access_find_token(w.store, one, NOW, &a), ERR_NONE);
+	CHECK_EQ(access_find_token(w.store, two, NOW, &b), ERR_NONE);
+	CHECK_EQ(access_find_token(w.store, three, NOW, &x), ERR_NONE);
+	CHECK_BYTES(bytes_of(a.sealing.key, SEAL_KEY_SIZE), bytes_of(b.sealing.key, SEAL_KEY_SIZE));
+	CHECK(memcmp(a.sealing.key, x.sealing.key, SEAL_KEY_SIZE) != 0);
+	world_close(&w);
+}
+
+TEST(an_answer_is_kept_once_for_each_credential_and_forgotten_in_time)
+{
+	struct access_answer a = { .key = { 1 }, .request = { 2 }, .created = NOW }, got = { .key = { 1 } };
+	char secret[TOKEN_SIZE];
+	struct credential c, d;
+	struct buf sealed;
+	struct world w;
+
+	world_open(&w);
+	buf_init(&sealed, 100);
+	c = add(&w, w.own.id, ROLE_OWNER, secret);
+	d = add(&w, w.own.id, ROLE_OWNER, secret);
+	strcpy(a.credential, c.id);
+	CHECK_EQ(w.store->access.add_answer(w.store, &a, bytes_of_text("sealed"), NOW - 100), ERR_NONE);
+	CHECK_EQ(w.store->access.add_answer(w.store, &a, bytes_of_text("again"), NOW - 100), ERR_EXISTS);
+	strcpy(got.credential, d.id);
+	CHECK_EQ(w.store->access.find_answer(w.store, &got, &sealed), ERR_NOT_FOUND);
+	strcpy(got.credential, c.id);
+	CHECK_EQ(w.store->access.find_answer(w.store, &got, &sealed), ERR_NONE);
+	CHECK_BYTES(buf_bytes(&sealed), bytes_of_text("sealed"));
+	CHECK_EQ(got.created, NOW);
+	CHECK_EQ(got.request[0], 2);
+	strcpy(a.credential, d.id);
+	a.created = NOW + 200;
+	CHECK_EQ(w.store->access.add_answer(w.store, &a, bytes_of_text("other"), NOW + 1), ERR_NONE);
+	CHECK_EQ(w.store->access.find_answer(w.store, &got, &sealed), ERR_NOT_FOUND);
+	buf_fini(&sealed);
 	world_close(&w);
 }
 
@@ -190,17 +332,17 @@ make_old_store(const char *path, const char *key)
 TEST(a_key_from_before_there_were_roles_is_an_owners)
 {
 	struct store *store = NULL;
-	struct credential found;
+	struct access found;
 	char path[200];
 
 	snprintf(path, sizeof path, "%s/old.db", test_dir());
 	make_old_store(path, "hfk_old");
 	CHECK_EQ(store_sqlite_open(path, &store, NULL), ERR_NONE);
 	CHECK_EQ(access_find_key(store, "hfk_old", &found), ERR_NONE);
-	CHECK_TEXT(found.provider, "prv_old");
-	CHECK_EQ(found.role, ROLE_OWNER);
-	CHECK_EQ(found.kind, CREDENTIAL_KEY);
-	CHECK_EQ(found.created, 7);
-	CHECK_EQ(strlen(found.id), 30);
+	CHECK_TEXT(found.credential.provider, "prv_old");
+	CHECK_EQ(found.credential.role, ROLE_OWNER);
+	CHECK_EQ(found.credential.kind, CREDENTIAL_KEY);
+	CHECK_EQ(found.credential.created, 7);
+	CHECK_EQ(strlen(found.credential.id), 30);
 	store->close(store);
 }

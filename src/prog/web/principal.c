@@ -49,26 +49,38 @@ become_credential(struct store *store, struct credential *c, int64_t now, struct
 	return ERR_NONE;
 }
 
+static enum err
+find_device(struct store *store, const char *token, struct principal *out)
+{
+	struct principal p = { .kind = PRINCIPAL_DEVICE };
+	enum err e;
+
+	if ((e = authority_find_device(store, token, &p.device)) != ERR_NONE)
+		return e;
+	snprintf(p.actor, sizeof p.actor, "device %s", p.device.id);
+	*out = p;
+	return ERR_NONE;
+}
+
 enum err
 principal_find(struct store *store, const char *bearer, int64_t now, struct principal *out)
 {
 	struct principal p = { .kind = PRINCIPAL_NONE };
-	struct credential c;
+	struct access a;
 	enum err e = ERR_DENIED;
 
 	if (bearer == NULL)
 		return ERR_DENIED;
-	if (strncmp(bearer, "hfk_", 4) == 0) {
-		if ((e = access_find_key(store, bearer, &c)) == ERR_NONE)
-			e = become_credential(store, &c, now, &p);
-	} else if (strncmp(bearer, "hfd_", 4) == 0) {
-		if ((e = authority_find_device(store, bearer, &p.device)) == ERR_NONE) {
-			p.kind = PRINCIPAL_DEVICE;
-			snprintf(p.actor, sizeof p.actor, "device %s", p.device.id);
-		}
-	}
-	if (e == ERR_NONE)
+	if (strncmp(bearer, "hfk_", 4) == 0)
+		e = access_find_key(store, bearer, &a);
+	else if (strncmp(bearer, "hft_", 4) == 0)
+		e = access_find_token(store, bearer, now, &a);
+	else if (strncmp(bearer, "hfd_", 4) == 0)
+		return find_device(store, bearer, out);
+	if (e == ERR_NONE && (e = become_credential(store, &a.credential, now, &p)) == ERR_NONE) {
+		p.sealing = a.sealing;
 		*out = p;
+	}
 	return e;
 }
 

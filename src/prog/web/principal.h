@@ -18,6 +18,7 @@ struct principal {
 	struct provider provider; /* PRINCIPAL_PROVIDER: whose system asks */
 	struct device device;	/* PRINCIPAL_DEVICE */
 	char credential[ID_SIZE]; /* the key or client; empty for a device */
+	struct seal_key sealing; /* seals what only this credential may read; not a device's */
 	char actor[NAME_SIZE];	/* for the event log, such as "provider prv_… key_…" */
 };
 
