@@ -93,6 +93,43 @@ authority_add_provider(struct store *store, struct provider *p, int64_t now)
 	return finish_transaction(store, insert_provider(store, p, now));
 }
 
+/* A span of the policy, from ${least} to ${most} seconds. */
+static enum err
+check_span(const char *name, int64_t span, int64_t least, int64_t most, struct fault *why)
+{
+	if (span >= least && span <= most)
+		return ERR_NONE;
+	return fault_set(why, ERR_MALFORMED, "field \"%s\" must be from %lld to %lld", name,
+	    (long long)least, (long long)most);
+}
+
+static enum err
+check_policy(const struct policy *p, struct fault *why)
+{
+	enum err e;
+
+	if ((e = check_span("lease_s", p->lease_s, 1, LEASE_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("checkin_s", p->checkin_s, 1, CHECKIN_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("grace_s", p->grace_s, 0, LEASE_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("doubt_s", p->doubt_s, 0, LEASE_MAX_S, why)) != ERR_NONE)
+		return e;
+	return check_span("retention_s", p->retention_s, 0, RETENTION_MAX_S, why);
+}
+
+enum err
+authority_set_provider(struct store *store, const struct provider *p, const char *actor, int64_t now,
+    struct fault *why)
+{
+	enum err e;
+
+	if ((e = check_policy(&p->policy, why)) != ERR_NONE || (e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = store->put_provider(store, p)) == ERR_NONE)
+		e = event_append(store, CHAIN_VENDOR, actor, "provider_changed",
+		    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
+	return finish_transaction(store, e);
+}
+
 /* "HF-" and eight letters in two groups: short enough to read out. */
 static void
 make_reference(char out[static REFERENCE_SIZE])

@@ -27,6 +27,17 @@ enum err authority_ensure_retail(struct store *store, const struct contact *cont
 /* Add a provider: ${p} comes with its contact, verify address and policy; id and creation are set. */
 enum err authority_add_provider(struct store *store, struct provider *p, int64_t now);
 
+/* Change a provider's contact, verify address and policy to ${p}'s. ERR_NOT_FOUND: no such provider.
+ * ERR_MALFORMED: a span that the signer or a device would refuse, with a sentence. */
+enum err authority_set_provider(struct store *store, const struct provider *p, const char *actor,
+    int64_t now, struct fault *why);
+
+/* The longest lease that the signer signs, and the longest that an agent waits between check-ins. */
+#define LEASE_MAX_S (31 * 86400)
+#define CHECKIN_MAX_S (7 * 86400)
+/* And the longest that a cancelled subscription is kept: what personal data there is ends some day. */
+#define RETENTION_MAX_S (3653 * 86400LL)
+
 struct order {
 	char external_id[EXTERNAL_ID_SIZE];
 	int64_t seats;		/* 1 to SEATS_MAX */

@@ -61,6 +61,8 @@ struct store {
 
 	/* ERR_EXISTS: the id is taken. */
 	enum err (*add_provider)(struct store *s, const struct provider *p);
+	/* Writes contact, verify address and policy. */
+	enum err (*put_provider)(struct store *s, const struct provider *p);
 	enum err (*get_provider)(struct store *s, const char *id, struct provider *out);
 	enum err (*get_retail_provider)(struct store *s, struct provider *out);
 	enum err (*list_providers)(struct store *s, store_provider_fn *fn, void *ctx);

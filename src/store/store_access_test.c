@@ -175,6 +175,32 @@ TEST(its_last_use_is_written_once_a_minute)
 	world_close(&w);
 }
 
+TEST(a_providers_card_and_policy_can_be_changed_within_limits)
+{
+	struct provider changed, got;
+	struct fault why;
+	struct world w;
+
+	world_open(&w);
+	changed = w.own;
+	strcpy(changed.contact.phone, "+44 20 7946 0001");
+	changed.policy.lease_s = 3600;
+	CHECK_EQ(authority_set_provider(w.store, &changed, "vendor", NOW, &why), ERR_NONE);
+	CHECK_EQ(w.store->get_provider(w.store, w.own.id, &got), ERR_NONE);
+	CHECK_TEXT(got.contact.phone, "+44 20 7946 0001");
+	CHECK_EQ(got.policy.lease_s, 3600);
+	CHECK_EQ(got.created, NOW);
+	CHECK_EQ(w.store->get_provider(w.store, w.other.id, &got), ERR_NONE);
+	CHECK_TEXT(got.contact.phone, "");
+	changed.policy.lease_s = LEASE_MAX_S + 1;
+	CHECK_EQ(authority_set_provider(w.store, &changed, "vendor", NOW, &why), ERR_MALFORMED);
+	CHECK_TEXT(why.text, "field \"lease_s\" must be from 1 to 2678400");
+	changed.policy = policy_default();
+	strcpy(changed.id, "prv_nobody");
+	CHECK_EQ(authority_set_provider(w.store, &changed, "vendor", NOW, &why), ERR_NOT_FOUND);
+	world_close(&w);
+}
+
 static struct credential
 add_client(struct world *w, enum role role, char secret[static TOKEN_SIZE])
 {

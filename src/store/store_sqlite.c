@@ -98,6 +98,31 @@ add_provider(struct store *s, const struct provider *p)
 	return statement_run(&st, NULL);
 }
 
+static enum err
+put_provider(struct store *s, const struct provider *p)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "UPDATE provider SET name = ?, phone = ?, web = ?, hours = ?, verify_url = ?, verify_token = ?,"
+	    " lease_s = ?, checkin_s = ?, grace_s = ?, doubt_s = ?, retention_s = ? WHERE id = ?");
+	int64_t changed = 0;
+	enum err e;
+
+	statement_text(&st, p->contact.name);
+	statement_text(&st, p->contact.phone);
+	statement_text(&st, p->contact.web);
+	statement_text(&st, p->contact.hours);
+	statement_text(&st, p->verify_url);
+	statement_text(&st, p->verify_token);
+	statement_whole(&st, p->policy.lease_s);
+	statement_whole(&st, p->policy.checkin_s);
+	statement_whole(&st, p->policy.grace_s);
+	statement_whole(&st, p->policy.doubt_s);
+	statement_whole(&st, p->policy.retention_s);
+	statement_text(&st, p->id);
+	e = statement_run(&st, &changed);
+	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
 static void
 take_provider(struct statement *st, void *out)
 {
@@ -484,6 +509,7 @@ static const struct store operations = {
 	.commit = commit,
 	.rollback = rollback,
 	.add_provider = add_provider,
+	.put_provider = put_provider,
 	.get_provider = get_provider,
 	.get_retail_provider = get_retail_provider,
 	.list_providers = list_providers,
