@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "codec/json.h"
+#include "prog/web/routes.h"
+#include "prog/web/shape.h"
 
 /* A page of our largest list is far below. */
 enum { ANSWER_MAX = 4 << 20 };
@@ -48,6 +50,8 @@ status_title(int status)
 		return "It does not fit the present state";
 	case 415:
 		return "JSON was expected";
+	case 422:
+		return "It cannot be done as it was asked";
 	case 429:
 		return "Too many attempts";
 	case 507:
@@ -100,15 +104,78 @@ answer_failure(struct http_request *r, enum err e, const char *doing)
 		    "The server could not do this now; nothing was changed. Try again.");
 }
 
+static bool
+is_json(struct http_request *r)
+{
+	static const char want[] = "application/json";
+	const char *type = http_request_header(r, "Content-Type");
+
+	return type != NULL && strncasecmp(type, want, sizeof want - 1) == 0;
+}
+
+bool
+answer_take_query(struct call *c, void *out)
+{
+	struct fault why;
+
+	if (shape_read_query(c->route->query, http_request_query(c->request), out, &why) == ERR_NONE)
+		return true;
+	answer_problem(c->request, 400, "malformed_request", why.text);
+	return false;
+}
+
+bool
+answer_take_body(struct call *c, void *out)
+{
+	struct bytes text = http_request_body(c->request);
+	struct fault why;
+
+	/* Nothing at all is an object without fields: what is required is then missing. */
+	if (text.n == 0 && http_request_header(c->request, "Content-Type") == NULL)
+		text = bytes_of_text("{}");
+	else if (!is_json(c->request)) {
+		answer_problem(c->request, 415, "not_json", "Send application/json.");
+		return false;
+	}
+	if (json_parse(text, &c->body, &why) == ERR_NONE &&
+	    shape_read(c->route->body, c->body, out, &why) == ERR_NONE)
+		return true;
+	answer_problem(c->request, 400, "malformed_request", why.text);
+	return false;
+}
+
+void
+answer_shape(struct call *c, const void *from)
+{
+	answer_json(c->request, c->route->status == 0 ? 200 : c->route->status,
+	    shape_write(c->route->answer, from));
+}
+
+void
+answer_done(struct call *c)
+{
+	http_answer(c->request, 204, NULL, bytes_of(NULL, 0));
+}
+
+void
+answer_error(struct call *c, enum err e, const struct answer_error *about)
+{
+	if (e == ERR_NOT_FOUND && about->missing != NULL)
+		answer_problem(c->request, 404, about->missing, about->sentence);
+	else if ((e == ERR_CONFLICT || e == ERR_LIMIT || e == ERR_DENIED) && about->why != NULL &&
+	    about->why->code[0] != '\0')
+		answer_problem_with(c->request, 409, about->why, NULL);
+	else
+		answer_failure(c->request, e, about->doing);
+}
+
 json_t *
 answer_read_body(struct http_request *r, const struct json_field *fields, size_t count)
 {
-	const char *type = http_request_header(r, "Content-Type");
-	static const char want[] = "application/json";
 	json_t *body = NULL;
 	struct fault why;
 
-	if (type == NULL || strncasecmp(type, want, sizeof want - 1) != 0) {
+	if (!is_json(r)) {
 		answer_problem(r, 415, "not_json", "Send application/json.");
 		return NULL;
 	}

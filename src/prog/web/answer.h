@@ -23,6 +23,26 @@ void answer_failure(struct http_request *r, enum err e, const char *doing);
 /* The same without the answer: log it, add Retry-After, and return the status that fits. */
 int answer_log_failure(struct http_request *r, enum err e, const char *doing);
 
+/* Read the query, or the body, into ${out} by the shape that the call's route has for it; answers and
+ * returns false when it does not fit. A body of which nothing is required may be left away. What a list
+ * in it points to lasts as long as the call. */
+bool answer_take_query(struct call *c, void *out);
+bool answer_take_body(struct call *c, void *out);
+
+/* The good answer of the call's route, written by its shape from ${from}. */
+void answer_shape(struct call *c, const void *from);
+/* The good answer of a route that says nothing more. */
+void answer_done(struct call *c);
+
+/* What a rule's function returned, when it was no success: a 409 of ${why}, the 404 ${missing} (a code) or
+ * a failure. ${doing} is for the log. */
+struct answer_error {
+	const struct refusal *why;
+	const char *missing, *sentence;
+	const char *doing;
+};
+void answer_error(struct call *c, enum err e, const struct answer_error *about);
+
 /* Parse the body as a JSON object; answers and returns NULL when it is none. json_decref it. */
 struct json_field;
 json_t *answer_read_body(struct http_request *r, const struct json_field *fields, size_t count);

@@ -7,16 +7,24 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "prog/web/answer.h"
+#include "prog/web/once.h"
 
 /* The first whose prefix fits; the pages have none, and come last. */
 static const struct route_group *const groups[] = {
 	&provider_routes,
+	&access_routes,
+	&vendor_routes,
+	&oauth_routes,
 	&device_routes,
 	&checkout_routes,
 	&stripe_routes,
+	&openapi_routes,
 	&page_routes,
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
+
+/* The methods of an address in a row. */
+enum { ALLOWED_SIZE = 64 };
 
 /* Match ${path} with ${pattern}; the {} parts go to ${out}. */
 static bool
@@ -37,7 +45,7 @@ path_matches(const char *pattern, const char *path, char out[PARAMETERS_MAX][PAR
 		    text_from_bytes(out[found++], PARAMETER_SIZE, bytes_of(path, n)) != ERR_NONE)
 			return false;
 		path += n;
-		pattern += pattern[1] == '*' ? 3 : 2;
+		pattern += strcspn(pattern, "}") + 1;
 	}
 	return *path == '\0';
 }
@@ -74,30 +82,41 @@ find_group(const char *path)
 	return groups[i];
 }
 
+/* Note ${method} in the list of those that a path takes. */
+static void
+add_allowed(char allowed[static ALLOWED_SIZE], const char *method)
+{
+	size_t n = strlen(allowed);
+
+	snprintf(allowed + n, ALLOWED_SIZE - n, "%s%s", n == 0 ? "" : ", ", method);
+}
+
 /* The row for this path and method, or NULL after having answered why there is none. */
 static const struct route *
-find_route(struct call *c, const struct route_group *group, const char *method)
+find_route(struct call *c, const struct route_group *first, const char *method)
 {
 	const char *path = http_request_path(c->request);
-	char allowed[64] = "";
-	size_t n = 0;
+	char allowed[ALLOWED_SIZE] = "";
 
-	for (size_t i = 0; i < group->count; i++) {
-		const struct route *r = &group->routes[i];
-
-		if (!path_matches(r->path, path, c->parameters))
+	for (size_t g = 0; g < GROUPS; g++) {
+		if (!text_equal(groups[g]->prefix, first->prefix))
 			continue;
-		if (text_equal(r->method, method))
-			return r;
-		n += (size_t)snprintf(allowed + n, sizeof allowed - n, "%s%s", n == 0 ? "" : ", ",
-		    r->method);
+		for (size_t i = 0; i < groups[g]->count; i++) {
+			const struct route *r = &groups[g]->routes[i];
+
+			if (!path_matches(r->path, path, c->parameters))
+				continue;
+			if (text_equal(r->method, method))
+				return r;
+			add_allowed(allowed, r->method);
+		}
 	}
-	if (n == 0) {
-		group->refuse(c, 404, "not_found", "There is nothing at this address.");
+	if (allowed[0] == '\0') {
+		first->refuse(c, 404, "not_found", "There is nothing at this address.");
 		return NULL;
 	}
 	http_answer_header(c->request, "Allow", allowed);
-	group->refuse(c, 405, "method_not_allowed", "This address does not take that method.");
+	first->refuse(c, 405, "method_not_allowed", "This address does not take that method.");
 	return NULL;
 }
 
@@ -151,18 +170,35 @@ routes_dispatch(void *ctx, struct http_request *r)
 	if (text_equal(method, "HEAD"))
 		method = "GET";
 	c.parameter = c.parameters[0];
-	if ((route = find_route(&c, group, method)) != NULL && let_in(&c, group, route->permission))
+	if ((route = find_route(&c, group, method)) == NULL || !let_in(&c, group, route->permission))
+		return;
+	c.route = route;
+	if (text_equal(method, "POST") && c.principal.credential[0] != '\0' &&
+	    http_request_header(r, "Idempotency-Key") != NULL)
+		once_run(&c, route->handler, group->refuse);
+	else
 		route->handler(&c);
+	json_decref(c.body);
+}
+
+void
+routes_each(route_fn *fn, void *ctx)
+{
+	for (size_t g = 0; g < GROUPS; g++)
+		for (size_t i = 0; i < groups[g]->count; i++)
+			fn(ctx, &groups[g]->routes[i]);
+}
+
+static void
+print_route(void *ctx, const struct route *r)
+{
+	(void)ctx;
+	printf("{\"method\": \"%s\", \"path\": \"%s\", \"permission\": \"%s\"}\n", r->method,
+	    r->path, permission_name(r->permission));
 }
 
 void
 routes_print(void)
 {
-	for (size_t i = 0; i < GROUPS; i++)
-		for (size_t k = 0; k < groups[i]->count; k++) {
-			const struct route *r = &groups[i]->routes[k];
-
-			printf("{\"method\": \"%s\", \"path\": \"%s\", \"permission\": \"%s\"}\n",
-			    r->method, r->path, permission_name(r->permission));
-		}
+	routes_each(print_route, NULL);
 }

@@ -1,21 +1,29 @@
 /* prog/web/routes.h: one row for each operation of the server, in a group for each interface.
- * A row says whom it lets in: routes_dispatch finds out who asks before the handler runs. */
+ * A row says whom it lets in: routes_dispatch finds out who asks before the handler runs. A POST of a provider
+ * or the vendor with an Idempotency-Key runs in a transaction (prog/web/once.h): its handler answers at once. */
 #ifndef HOLDFAST_PROG_WEB_ROUTES_H
 #define HOLDFAST_PROG_WEB_ROUTES_H
 
 #include "prog/web/web.h"
 
-/* "{}" in a path stands for one part of it, "{*}" for all that follows. */
+struct shape;
+
+/* "{}" or "{name}" in a path stands for one part of it, "{*}" for all that follows. A row with an id is
+ * described by /openapi.json, from the very shapes by which the handler reads and answers. */
 struct route {
 	const char *method, *path;
 	call_handler_fn *handler;
 	enum permission permission;
+	const char *id, *about;
+	const struct shape *query, *body, *answer;
+	int status;		/* of a good answer; 0: 200, or 204 when there is no answer's shape */
+	const char *takes, *gives; /* media types, where a body or an answer is not JSON */
 };
 
 /* Answers with an error in the form of its interface; ends the request. */
 typedef void route_refuse_fn(struct call *c, int status, const char *code, const char *detail);
 
-/* The operations below one prefix: no address below it belongs to another group. */
+/* Operations below one prefix, of one file. No address below it belongs to a group of another prefix. */
 struct route_group {
 	const char *prefix;
 	route_refuse_fn *refuse;
@@ -25,6 +33,10 @@ struct route_group {
 
 /* Each where its handlers are. */
 extern const struct route_group provider_routes; /* provider_api.c */
+extern const struct route_group access_routes;	 /* access_api.c */
+extern const struct route_group vendor_routes;	 /* vendor_api.c */
+extern const struct route_group openapi_routes;	 /* openapi.c */
+extern const struct route_group oauth_routes;	 /* oauth.c */
 extern const struct route_group device_routes;	 /* device_api.c */
 extern const struct route_group checkout_routes; /* checkout_pages.c */
 extern const struct route_group stripe_routes;	 /* stripe_api.c */
@@ -40,6 +52,10 @@ void routes_client_address(const struct call *c, char *out, size_t size);
 /* Find the route, find out who asks, and call its handler; answers 401, 403, 404 and 405 itself.
  * ${ctx} is the struct web. */
 void routes_dispatch(void *ctx, struct http_request *r);
+
+/* Call ${fn} with every row. */
+typedef void route_fn(void *ctx, const struct route *r);
+void routes_each(route_fn *fn, void *ctx);
 
 /* Print every operation as a line of JSON: method, path, permission. */
 void routes_print(void);

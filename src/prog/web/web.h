@@ -2,10 +2,13 @@
 #ifndef HOLDFAST_PROG_WEB_WEB_H
 #define HOLDFAST_PROG_WEB_WEB_H
 
+#include <jansson.h>
+
 #include "net/http_server.h"
 #include "pay/stripe.h"
 #include "prog/web/principal.h"
 
+struct route;
 struct event_base;
 struct waiters;
 struct rechecks;
@@ -40,6 +43,8 @@ struct call {
 	struct principal principal; /* one that the route's row lets in; PRINCIPAL_NONE where that is anyone */
 	const char *parameter;	/* the first {} part, as sent; "" when the path has none */
 	char parameters[PARAMETERS_MAX][PARAMETER_SIZE];
+	const struct route *route;
+	json_t *body;		/* once it was read; released behind the handler */
 	int64_t now;
 };
 
