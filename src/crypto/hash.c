@@ -21,6 +21,8 @@ md_of(enum hash_kind kind)
 		return EVP_sha1();
 	case HASH_SHA256:
 		return EVP_sha256();
+	case HASH_SHA512:
+		return EVP_sha512();
 	case HASH_NONE:
 		break;
 	}
@@ -31,7 +33,8 @@ size_t
 hash_size(enum hash_kind kind)
 {
 	static const size_t sizes[] = {
-		[HASH_MD5] = 16, [HASH_SHA1] = 20, [HASH_SHA256] = 32
+		[HASH_MD5] = 16, [HASH_SHA1] = 20, [HASH_SHA256] = 32,
+		[HASH_SHA512] = HASH_SHA512_SIZE
 	};
 
 	return (size_t)kind < sizeof sizes / sizeof sizes[0] ? sizes[kind] : 0;
