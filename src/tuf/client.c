@@ -9,17 +9,9 @@
 #include <unistd.h>
 
 #include "base/timestamp.h"
+#include "codec/encode.h"
 #include "os/file.h"
-#include "tuf/listing.h"
-#include "tuf/root.h"
-
-struct tuf_client {
-	int dir;
-	struct tuf_root *root;
-	/* Trusted, or NULL. Each is signed as ${root} asks; none is tested for expiry here. */
-	struct tuf_metadata *trusted[TUF_ROLES];
-	bool ready;	/* a refresh succeeded: the targets are the latest */
-};
+#include "tuf/client_state.h"
 
 /* Long enough for a version and ".timestamp.json". */
 enum { FILE_NAME_SIZE = 48 };
@@ -28,15 +20,6 @@ static void
 kept_name(enum tuf_role role, char out[static FILE_NAME_SIZE])
 {
 	snprintf(out, FILE_NAME_SIZE, "%s.json", tuf_role_name(role));
-}
-
-static enum err
-keep(int dir, enum tuf_role role, struct bytes file, struct fault *why)
-{
-	char name[FILE_NAME_SIZE];
-
-	kept_name(role, name);
-	return file_replace(dir, name, file, 0644, why);
 }
 
 /* Read, understand and verify a root by itself. */
@@ -181,22 +164,13 @@ tuf_client_free(struct tuf_client *c)
 	free(c);
 }
 
-/* What one refresh carries along. */
-struct refresh {
-	struct tuf_client *client;
-	tuf_fetch_fn *fetch;
-	void *ctx;
-	int64_t now;
-	struct fault *why;
-};
-
 static enum err
-fetch(const struct refresh *r, const char *path, struct buf *out)
+fetch(const struct tuf_client *c, const char *path, struct buf *out, struct fault *why)
 {
-	enum err e = r->fetch(r->ctx, path, out, r->why);
+	enum err e = c->fetch(c->ctx, path, out, why);
 
 	if (e == ERR_NONE && out->err != ERR_NONE)
-		e = fault_set(r->why, out->err, "%s: %s", path, err_name(out->err));
+		e = fault_set(why, out->err, "%s: %s", path, err_name(out->err));
 	return e;
 }
 
@@ -213,42 +187,41 @@ check_expiry(const struct tuf_metadata *m, int64_t now, struct fault *why)
 }
 
 /* 5.3.11, fast-forward recovery: whoever had the old keys may have published versions so high that
- * nothing could follow. Forgotten before the new root is kept, so that no crash can skip it. */
+ * nothing could follow. Where keys were only added, the old ones still count, and nothing is forgotten.
+ * Forgotten before the new root is kept, so that no crash can skip it. */
 static enum err
-forget_rotated(const struct refresh *r, const struct tuf_root *next)
+forget_rotated(struct tuf_client *c, const struct tuf_root *next, struct fault *why)
 {
 	static const char *const names[] = { "timestamp.json", "snapshot.json" };
-	struct tuf_client *c = r->client;
 
-	if (tuf_root_same_keys(c->root, next, TUF_TIMESTAMP) &&
-	    tuf_root_same_keys(c->root, next, TUF_SNAPSHOT))
+	if (tuf_root_keeps_keys(c->root, next, TUF_TIMESTAMP) &&
+	    tuf_root_keeps_keys(c->root, next, TUF_SNAPSHOT))
 		return ERR_NONE;
 	for (size_t i = 0; i < 2; i++)
 		if (unlinkat(c->dir, names[i], 0) != 0 && errno != ENOENT)
-			return fault_errno(r->why, "cannot remove %s", names[i]);
+			return fault_errno(why, "cannot remove %s", names[i]);
 	return file_sync_dir(c->dir);
 }
 
 /* 5.3.4 to 5.3.8: signed by the old keys and by its own, the very next version, then kept. */
 static enum err
-take_root(const struct refresh *r, struct bytes file)
+take_root(struct tuf_client *c, struct bytes file, struct fault *why)
 {
-	struct tuf_client *c = r->client;
 	struct tuf_metadata *m = NULL;
 	struct tuf_root *next = NULL;
 	enum err e;
 
-	if ((e = read_root(file, &m, &next, r->why)) != ERR_NONE ||
-	    (e = tuf_root_verify(c->root, m, r->why)) != ERR_NONE)
+	if ((e = read_root(file, &m, &next, why)) != ERR_NONE ||
+	    (e = tuf_root_verify(c->root, m, why)) != ERR_NONE)
 		goto done;
 	if (m->version != tuf_root_version(c->root) + 1) {
-		e = fault_set(r->why, ERR_CONFLICT,
+		e = fault_set(why, ERR_CONFLICT,
 		    "root metadata has version %" PRId64 ", not %" PRId64, m->version,
 		    tuf_root_version(c->root) + 1);
 		goto done;
 	}
-	if ((e = forget_rotated(r, next)) != ERR_NONE ||
-	    (e = keep(c->dir, TUF_ROOT, file, r->why)) != ERR_NONE)
+	if ((e = forget_rotated(c, next, why)) != ERR_NONE ||
+	    (e = file_replace(c->dir, "root.json", file, 0644, why)) != ERR_NONE)
 		goto done;
 	tuf_root_free(c->root);
 	tuf_metadata_free(c->trusted[TUF_ROOT]);
@@ -264,55 +237,55 @@ done:
 
 /* One turn of the loop 5.3.2 to 5.3.9. ERR_NOT_FOUND: there is no newer root. */
 static enum err
-step_root(const struct refresh *r)
+step_root(struct tuf_client *c, struct fault *why)
 {
 	char path[FILE_NAME_SIZE];
 	struct buf file;
 	enum err e;
 
 	buf_init(&file, TUF_ROOT_MAX);
-	snprintf(path, sizeof path, "%" PRId64 ".root.json", tuf_root_version(r->client->root) + 1);
-	if ((e = fetch(r, path, &file)) != ERR_NONE)
+	snprintf(path, sizeof path, "%" PRId64 ".root.json", tuf_root_version(c->root) + 1);
+	if ((e = fetch(c, path, &file, why)) != ERR_NONE)
 		goto done;
 	/* What is wrong with a root that is there must not look like the end of the loop. */
-	if ((e = take_root(r, buf_bytes(&file))) == ERR_NOT_FOUND)
+	if ((e = take_root(c, buf_bytes(&file), why)) == ERR_NOT_FOUND)
 		e = ERR_IO;
 done:
 	if (e != ERR_NONE && e != ERR_NOT_FOUND)
-		fault_within(r->why, "%s", path);
+		fault_within(why, "%s", path);
 	buf_fini(&file);
 	return e;
 }
 
 static enum err
-refresh_root(const struct refresh *r)
+refresh_root(struct tuf_client *c, struct fault *why)
 {
-	struct tuf_client *c = r->client;
 	int64_t before = tuf_root_version(c->root);
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; i < TUF_ROOT_STEPS_MAX && e == ERR_NONE; i++)
-		e = step_root(r);
+		e = step_root(c, why);
 	if (tuf_root_version(c->root) != before) {
-		enum err loaded = load_trusted(c, r->why);
+		enum err loaded = load_trusted(c, why);
 
 		if (loaded != ERR_NONE)
 			return loaded;
 	}
 	if (e != ERR_NONE && e != ERR_NOT_FOUND)
 		return e;
-	return check_expiry(c->trusted[TUF_ROOT], r->now, r->why);	/* 5.3.10 */
+	return check_expiry(c->trusted[TUF_ROOT], c->now, why);	/* 5.3.10 */
 }
 
 /* Verified, not rolled back and not expired: keep it and trust it. Takes ${m} over on success. */
 static enum err
-trust(const struct refresh *r, struct tuf_metadata *m, struct bytes file)
+trust(struct tuf_client *c, struct tuf_metadata *m, struct bytes file, struct fault *why)
 {
-	struct tuf_client *c = r->client;
+	char name[FILE_NAME_SIZE];
 	enum err e;
 
-	if ((e = check_expiry(m, r->now, r->why)) != ERR_NONE ||
-	    (e = keep(c->dir, m->role, file, r->why)) != ERR_NONE)
+	kept_name(m->role, name);
+	if ((e = check_expiry(m, c->now, why)) != ERR_NONE ||
+	    (e = file_replace(c->dir, name, file, 0644, why)) != ERR_NONE)
 		return e;
 	tuf_metadata_free(c->trusted[m->role]);
 	c->trusted[m->role] = m;
@@ -320,42 +293,41 @@ trust(const struct refresh *r, struct tuf_metadata *m, struct bytes file)
 }
 
 static enum err
-check_timestamp(const struct refresh *r, const struct tuf_metadata *m)
+check_timestamp(const struct tuf_client *c, const struct tuf_metadata *m, struct fault *why)
 {
-	const struct tuf_metadata *old = r->client->trusted[TUF_TIMESTAMP];
+	const struct tuf_metadata *old = c->trusted[TUF_TIMESTAMP];
 	enum err e;
 
-	if ((e = tuf_root_verify(r->client->root, m, r->why)) != ERR_NONE ||
-	    (e = tuf_listing_check(m, r->why)) != ERR_NONE)
+	if ((e = tuf_root_verify(c->root, m, why)) != ERR_NONE ||
+	    (e = tuf_listing_check(m, why)) != ERR_NONE)
 		return e;
 	if (old == NULL)
 		return ERR_NONE;
 	if (m->version < old->version)
-		return fault_set(r->why, ERR_CONFLICT,
+		return fault_set(why, ERR_CONFLICT,
 		    "timestamp metadata goes back from version %" PRId64 " to %" PRId64,
 		    old->version, m->version);
-	return m->version == old->version ? ERR_NONE : tuf_listing_no_rollback(old, m, r->why);
+	return m->version == old->version ? ERR_NONE : tuf_listing_no_rollback(old, m, why);
 }
 
 /* 5.4. The same version again is no news, and no error: what we have of it stays. */
 static enum err
-refresh_timestamp(const struct refresh *r)
+refresh_timestamp(struct tuf_client *c, struct fault *why)
 {
-	struct tuf_client *c = r->client;
 	struct tuf_metadata *m = NULL;
 	struct buf file;
 	enum err e;
 
 	buf_init(&file, TUF_TIMESTAMP_MAX);
-	if ((e = fetch(r, "timestamp.json", &file)) != ERR_NONE ||
-	    (e = tuf_metadata_read(TUF_TIMESTAMP, buf_bytes(&file), &m, r->why)) != ERR_NONE ||
-	    (e = check_timestamp(r, m)) != ERR_NONE)
+	if ((e = fetch(c, "timestamp.json", &file, why)) != ERR_NONE ||
+	    (e = tuf_metadata_read(TUF_TIMESTAMP, buf_bytes(&file), &m, why)) != ERR_NONE ||
+	    (e = check_timestamp(c, m, why)) != ERR_NONE)
 		goto done;
 	if (c->trusted[TUF_TIMESTAMP] != NULL && m->version == c->trusted[TUF_TIMESTAMP]->version) {
-		e = check_expiry(c->trusted[TUF_TIMESTAMP], r->now, r->why);
+		e = check_expiry(c->trusted[TUF_TIMESTAMP], c->now, why);
 		goto done;
 	}
-	if ((e = trust(r, m, buf_bytes(&file))) == ERR_NONE)
+	if ((e = trust(c, m, buf_bytes(&file), why)) == ERR_NONE)
 		m = NULL;
 done:
 	tuf_metadata_free(m);
@@ -363,41 +335,36 @@ done:
 	return e;
 }
 
-/* Whether what we have is the very file that is listed. */
-static bool
-is_listed(const struct tuf_metadata *m, const struct tuf_listed *listed)
+static enum err
+verify(const struct tuf_client *c, const struct tuf_wanted *w, const struct tuf_metadata *m,
+    struct fault *why)
 {
-	if (m == NULL || m->version != listed->version)
-		return false;
-	if (listed->has_length && m->length != (uint64_t)listed->length)
-		return false;
-	return !listed->has_sha256 ||
-	    memcmp(m->sha256, listed->sha256, sizeof listed->sha256) == 0;
+	return w->delegation != NULL ? tuf_delegation_verify(w->delegation, m, why) :
+				       tuf_root_verify(c->root, m, why);
 }
 
 /* 5.5.2 to 5.5.5 and 5.6.2 to 5.6.4. The digest comes first: nothing unannounced is even parsed. */
 static enum err
-check_listed(const struct refresh *r, enum tuf_role role, const struct tuf_listed *listed,
-    struct bytes file, struct tuf_metadata **out)
+check_listed(const struct tuf_client *c, const struct tuf_wanted *w, const struct tuf_metadata *old,
+    struct bytes file, struct tuf_metadata **out, struct fault *why)
 {
-	const struct tuf_metadata *old = r->client->trusted[role];
 	struct tuf_metadata *m = NULL;
 	enum err e;
 
-	if ((e = tuf_listed_check(listed, file, r->why)) != ERR_NONE ||
-	    (e = tuf_metadata_read(role, file, &m, r->why)) != ERR_NONE ||
-	    (e = tuf_root_verify(r->client->root, m, r->why)) != ERR_NONE)
+	if ((e = tuf_listed_check(&w->listed, file, why)) != ERR_NONE ||
+	    (e = tuf_metadata_read(w->role, file, &m, why)) != ERR_NONE ||
+	    (e = verify(c, w, m, why)) != ERR_NONE)
 		goto done;
-	if (m->version != listed->version) {
-		e = fault_set(r->why, ERR_CONFLICT,
+	if (m->version != w->listed.version) {
+		e = fault_set(why, ERR_CONFLICT,
 		    "it has version %" PRId64 " and was announced as version %" PRId64, m->version,
-		    listed->version);
+		    w->listed.version);
 		goto done;
 	}
-	if (role == TUF_SNAPSHOT && (e = tuf_listing_check(m, r->why)) != ERR_NONE)
+	if (w->role == TUF_SNAPSHOT && (e = tuf_listing_check(m, why)) != ERR_NONE)
 		goto done;
-	if (role == TUF_SNAPSHOT && old != NULL &&
-	    (e = tuf_listing_no_rollback(old, m, r->why)) != ERR_NONE)
+	if (w->role == TUF_SNAPSHOT && old != NULL &&
+	    (e = tuf_listing_no_rollback(old, m, why)) != ERR_NONE)
 		goto done;
 	*out = m;
 	m = NULL;
@@ -406,34 +373,50 @@ done:
 	return e;
 }
 
-/* 5.5 and 5.6: bring ${role} to what ${lister}'s trusted file says of it. */
-static enum err
-refresh_listed(const struct refresh *r, enum tuf_role lister, enum tuf_role role)
+enum err
+tuf_wanted_name(const struct tuf_client *c, const char *name, struct tuf_wanted *w,
+    struct fault *why)
 {
-	struct tuf_client *c = r->client;
+	struct buf encoded;
+	enum err e = ERR_NONE;
+
+	buf_init(&encoded, sizeof w->kept - sizeof ".json");
+	encode_url(name, &encoded);
+	buf_u8(&encoded, '\0');
+	if (encoded.err != ERR_NONE) {
+		e = fault_set(why, encoded.err, "the role's name is too long for a file");
+		goto done;
+	}
+	snprintf(w->kept, sizeof w->kept, "%s.json", (const char *)encoded.p);
+	if (tuf_root_is_consistent(c->root))
+		snprintf(w->path, sizeof w->path, "%" PRId64 ".%s", w->listed.version, w->kept);
+	else
+		snprintf(w->path, sizeof w->path, "%s", w->kept);
+done:
+	buf_fini(&encoded);
+	return e;
+}
+
+enum err
+tuf_wanted_fetch(struct tuf_client *c, const struct tuf_wanted *w, const struct tuf_metadata *old,
+    struct tuf_metadata **out, struct fault *why)
+{
+	size_t most = tuf_role_max(w->role);
 	struct tuf_metadata *m = NULL;
-	struct tuf_listed listed;
-	char path[FILE_NAME_SIZE];
 	struct buf file;
 	enum err e;
 
-	/* tuf_listing_check saw to it that it is there. */
-	if ((e = tuf_listing_find(c->trusted[lister], role, &listed, r->why)) != ERR_NONE)
-		return e;
-	if (is_listed(c->trusted[role], &listed))
-		return check_expiry(c->trusted[role], r->now, r->why);
-	buf_init(&file, listed.has_length && (uint64_t)listed.length < tuf_role_max(role) ?
-	    (size_t)listed.length : tuf_role_max(role));
-	kept_name(role, path);
-	if (tuf_root_is_consistent(c->root))
-		snprintf(path, sizeof path, "%" PRId64 ".%s.json", listed.version,
-		    tuf_role_name(role));
-	if ((e = fetch(r, path, &file)) != ERR_NONE ||
-	    (e = check_listed(r, role, &listed, buf_bytes(&file), &m)) != ERR_NONE ||
-	    (e = trust(r, m, buf_bytes(&file))) != ERR_NONE) {
-		fault_within(r->why, "%s", path);
+	if (w->listed.has_length && (uint64_t)w->listed.length < most)
+		most = (size_t)w->listed.length;
+	buf_init(&file, most);
+	if ((e = fetch(c, w->path, &file, why)) != ERR_NONE ||
+	    (e = check_listed(c, w, old, buf_bytes(&file), &m, why)) != ERR_NONE ||
+	    (e = check_expiry(m, c->now, why)) != ERR_NONE ||
+	    (e = file_replace(c->dir, w->kept, buf_bytes(&file), 0644, why)) != ERR_NONE) {
+		fault_within(why, "%s", w->path);
 		goto done;
 	}
+	*out = m;
 	m = NULL;
 done:
 	tuf_metadata_free(m);
@@ -442,29 +425,72 @@ done:
 }
 
 enum err
-tuf_client_refresh(struct tuf_client *c, tuf_fetch_fn *fetch_fn, void *ctx, int64_t now,
+tuf_wanted_load(const struct tuf_client *c, const struct tuf_wanted *w, struct tuf_metadata **out,
     struct fault *why)
 {
-	const struct refresh r = { c, fetch_fn, ctx, now, why };
+	struct tuf_metadata *m = NULL;
+	struct buf file;
 	enum err e;
 
-	c->ready = false;
-	if ((e = refresh_root(&r)) != ERR_NONE || (e = refresh_timestamp(&r)) != ERR_NONE ||
-	    (e = refresh_listed(&r, TUF_TIMESTAMP, TUF_SNAPSHOT)) != ERR_NONE ||
-	    (e = refresh_listed(&r, TUF_SNAPSHOT, TUF_TARGETS)) != ERR_NONE)
+	buf_init(&file, tuf_role_max(w->role));
+	if ((e = file_read(c->dir, w->kept, &file, why)) != ERR_NONE ||
+	    (e = tuf_metadata_read(w->role, buf_bytes(&file), &m, why)) != ERR_NONE ||
+	    (e = verify(c, w, m, why)) != ERR_NONE) {
+		if (is_damage(e))
+			e = ERR_NOT_FOUND;
+		goto done;
+	}
+	if (!tuf_listed_is(&w->listed, m))
+		e = ERR_NOT_FOUND;
+	else
+		e = check_expiry(m, c->now, why);
+	if (e != ERR_NONE)
+		goto done;
+	*out = m;
+	m = NULL;
+done:
+	tuf_metadata_free(m);
+	buf_fini(&file);
+	return e;
+}
+
+/* 5.5 and 5.6: bring ${role} to what ${lister}'s trusted file says of it. */
+static enum err
+refresh_listed(struct tuf_client *c, enum tuf_role lister, enum tuf_role role, struct fault *why)
+{
+	struct tuf_wanted w = { .role = role };
+	struct tuf_metadata *m;
+	enum err e;
+
+	/* tuf_listing_check saw to it that it is there. */
+	if ((e = tuf_listing_find(c->trusted[lister], tuf_role_name(role), &w.listed, why)) != ERR_NONE)
 		return e;
-	c->ready = true;
+	if (tuf_listed_is(&w.listed, c->trusted[role]))
+		return check_expiry(c->trusted[role], c->now, why);
+	if ((e = tuf_wanted_name(c, tuf_role_name(role), &w, why)) != ERR_NONE ||
+	    (e = tuf_wanted_fetch(c, &w, c->trusted[role], &m, why)) != ERR_NONE)
+		return e;
+	tuf_metadata_free(c->trusted[role]);
+	c->trusted[role] = m;
 	return ERR_NONE;
 }
 
 enum err
-tuf_client_target(const struct tuf_client *c, const char *name, struct tuf_target *out,
+tuf_client_refresh(struct tuf_client *c, tuf_fetch_fn *fetch_fn, void *ctx, int64_t now,
     struct fault *why)
 {
-	if (!c->ready)
-		return fault_set(why, ERR_CONFLICT, "the repository's metadata is not up to date");
-	return tuf_target_find(c->trusted[TUF_TARGETS], name, tuf_root_is_consistent(c->root), out,
-	    why);
+	enum err e;
+
+	c->ready = false;
+	c->fetch = fetch_fn;
+	c->ctx = ctx;
+	c->now = now;
+	if ((e = refresh_root(c, why)) != ERR_NONE || (e = refresh_timestamp(c, why)) != ERR_NONE ||
+	    (e = refresh_listed(c, TUF_TIMESTAMP, TUF_SNAPSHOT, why)) != ERR_NONE ||
+	    (e = refresh_listed(c, TUF_SNAPSHOT, TUF_TARGETS, why)) != ERR_NONE)
+		return e;
+	c->ready = true;
+	return ERR_NONE;
 }
 
 int64_t

@@ -1,6 +1,7 @@
 /* tuf/client.h: what a device believes about a repository, and how it comes to believe more
  * (The Update Framework 1.0.34, section 5). Owns the trusted files in one directory: root.json,
- * timestamp.json, snapshot.json, targets.json. Reads no clock and knows no network.
+ * timestamp.json, snapshot.json, targets.json, and ROLE.json of each delegated role that was needed, its
+ * name as encode_url writes it. Reads no clock and knows no network.
  *
  * Whatever is fetched is believed only after it was checked, is kept only after it was believed, and
  * each file is replaced whole: a refresh may end anywhere, and the next one goes on from there. */
@@ -32,9 +33,11 @@ void tuf_client_free(struct tuf_client *c);
 enum err tuf_client_refresh(struct tuf_client *c, tuf_fetch_fn *fetch, void *ctx, int64_t now,
     struct fault *why);
 
-/* Look up a target. ERR_CONFLICT before a refresh succeeded with this client; otherwise as
- * tuf_target_find. */
-enum err tuf_client_target(const struct tuf_client *c, const char *name, struct tuf_target *out,
+/* Look up a target: in the targets file, then, in the order of the specification (5.6.7), in those to which it
+ * delegates, which are fetched and kept as needed, by the last refresh's ${fetch}, ${ctx} and ${now}.
+ * ERR_CONFLICT before a refresh succeeded with this client. ERR_NOT_FOUND: nobody who may have it has it.
+ * ERR_LIMIT: not found in TUF_DELEGATIONS_MAX roles. Otherwise as tuf_target_find and tuf_client_refresh. */
+enum err tuf_client_target(struct tuf_client *c, const char *name, struct tuf_target *out,
     struct fault *why);
 
 /* When the first of the trusted files expires, in seconds since 1970; 0 when one is missing. */

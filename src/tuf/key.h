@@ -9,16 +9,19 @@
 #include "base/err.h"
 #include "crypto/hash.h"
 #include "crypto/sign.h"
+#include "crypto/verify.h"
 
 enum tuf_key_kind {
 	TUF_KEY_OTHER = 0,	/* well formed, of a kind that we do not verify: never counts */
-	TUF_KEY_ED25519
+	TUF_KEY_ED25519,
+	TUF_KEY_PEM		/* ecdsa-sha2-nistp256, rsassa-pss-sha256, rsa-pkcs1v15-sha256 */
 };
 
 struct tuf_key {
 	char id[HASH_HEX_SIZE];
 	enum tuf_key_kind kind;
 	struct sign_public ed25519;
+	struct verify_key pem;
 };
 
 /* Read the key that is listed as ${id}. ERR_MALFORMED: not a key, or ${id} is not its digest.

@@ -23,7 +23,17 @@
 
 /* Bytes of a target's or a role's name, and of a path made of it and a digest, NUL included. */
 #define TUF_NAME_SIZE 256
-#define TUF_PATH_SIZE (TUF_NAME_SIZE + 66)
+#define TUF_PATH_SIZE (TUF_NAME_SIZE + 130)
+
+/* Delegated roles that one search looks into, as in other clients; it is also how deep they nest. */
+#define TUF_DELEGATIONS_MAX 32
+
+/* Bits of the number of a bin among succinct delegations (TAP 15 allows as many). */
+#define TUF_BITS_MAX 32
+
+/* Bytes of the name of a trusted file, NUL included; the file system's limit is 255 and ".new" is put behind it
+ * while it is written. */
+#define TUF_FILE_SIZE 252
 
 /* Bytes of an epoch's name, NUL included. */
 #define TUF_EPOCH_SIZE 32

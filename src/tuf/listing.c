@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "crypto/hash.h"
 #include "tuf/limits.h"
 
 static enum err
@@ -20,18 +19,11 @@ read_entry(const json_t *entry, struct tuf_listed *out, struct fault *why)
 	if (got.has_length &&
 	    (e = tuf_field_whole(entry, "length", 1, &got.length, why)) != ERR_NONE)
 		return e;
-	got.has_sha256 = json_object_get(entry, "hashes") != NULL;
-	if (got.has_sha256 && (e = tuf_field_sha256(entry, got.sha256, why)) != ERR_NONE)
+	got.has_digests = json_object_get(entry, "hashes") != NULL;
+	if (got.has_digests && (e = tuf_field_digests(entry, &got.digests, why)) != ERR_NONE)
 		return e;
 	*out = got;
 	return ERR_NONE;
-}
-
-/* Names of files that lie beside each other: no folders, so that none leads out of the cache. */
-static bool
-name_is_listable(const char *name)
-{
-	return tuf_name_is_safe(name) && strchr(name, '/') == NULL;
 }
 
 static enum err
@@ -42,9 +34,9 @@ check_entry(const struct tuf_metadata *m, const char *name, const json_t *entry,
 	enum err e;
 
 	text_make_plain(plain, sizeof plain, bytes_of_text(name));
-	if (!name_is_listable(name))
+	if (!tuf_role_name_is_fit(name))
 		return fault_set(why, ERR_MALFORMED,
-		    "%s metadata names the file \"%s\", which could lead out of its folder",
+		    "%s metadata names the file \"%s\", which no role can have",
 		    tuf_role_name(m->role), plain);
 	if ((e = read_entry(entry, &ignored, why)) != ERR_NONE)
 		fault_within(why, "%s metadata, entry %s", tuf_role_name(m->role), plain);
@@ -66,26 +58,37 @@ tuf_listing_check(const struct tuf_metadata *m, struct fault *why)
 	json_object_foreach(meta, name, entry)
 		if ((e = check_entry(m, name, entry, why)) != ERR_NONE)
 			return e;
-	return tuf_listing_find(m, m->role == TUF_TIMESTAMP ? TUF_SNAPSHOT : TUF_TARGETS, &ignored,
-	    why);
+	e = tuf_listing_find(m, tuf_role_name(m->role == TUF_TIMESTAMP ? TUF_SNAPSHOT : TUF_TARGETS),
+	    &ignored, why);
+	return e == ERR_NOT_FOUND ? ERR_MALFORMED : e;
 }
 
 enum err
-tuf_listing_find(const struct tuf_metadata *m, enum tuf_role role, struct tuf_listed *out,
+tuf_listing_find(const struct tuf_metadata *m, const char *role, struct tuf_listed *out,
     struct fault *why)
 {
+	char name[TUF_NAME_SIZE + 5];
 	const json_t *entry;
-	char name[32];
 	json_t *meta;
 	enum err e;
 
 	if ((e = tuf_field_object(m->body, "meta", &meta, why)) != ERR_NONE)
 		return e;
-	snprintf(name, sizeof name, "%s.json", tuf_role_name(role));
+	snprintf(name, sizeof name, "%s.json", role);
 	if ((entry = json_object_get(meta, name)) == NULL)
-		return fault_set(why, ERR_MALFORMED, "%s metadata does not name %s",
+		return fault_set(why, ERR_NOT_FOUND, "%s metadata does not name %s",
 		    tuf_role_name(m->role), name);
 	return read_entry(entry, out, why);
+}
+
+bool
+tuf_listed_is(const struct tuf_listed *listed, const struct tuf_metadata *m)
+{
+	if (m == NULL || m->version != listed->version)
+		return false;
+	if (listed->has_length && m->length != (uint64_t)listed->length)
+		return false;
+	return !listed->has_digests || tuf_digests_agree(&listed->digests, &m->digests);
 }
 
 enum err
@@ -117,17 +120,17 @@ tuf_listing_no_rollback(const struct tuf_metadata *old, const struct tuf_metadat
 enum err
 tuf_listed_check(const struct tuf_listed *listed, struct bytes file, struct fault *why)
 {
-	uint8_t digest[HASH_MAX];
+	struct tuf_digests digests;
 	enum err e;
 
 	if (listed->has_length && file.n != (uint64_t)listed->length)
 		return fault_set(why, ERR_FORGED, "it has %zu bytes and should have %" PRId64,
 		    file.n, listed->length);
-	if (!listed->has_sha256)
+	if (!listed->has_digests)
 		return ERR_NONE;
-	if ((e = hash_of(HASH_SHA256, file, digest)) != ERR_NONE)
+	if ((e = tuf_digests_of(file, &digests)) != ERR_NONE)
 		return fault_set(why, e, "cannot compute a digest");
-	if (memcmp(digest, listed->sha256, sizeof listed->sha256) != 0)
-		return fault_set(why, ERR_FORGED, "its SHA-256 is not the one that was announced");
+	if (!tuf_digests_agree(&listed->digests, &digests))
+		return fault_set(why, ERR_FORGED, "its digest is not the one that was announced");
 	return ERR_NONE;
 }

@@ -7,23 +7,26 @@
 /* What is said of one file. */
 struct tuf_listed {
 	int64_t version;
-	bool has_length, has_sha256;
+	bool has_length, has_digests;
 	int64_t length;
-	uint8_t sha256[32];
+	struct tuf_digests digests;
 };
 
-/* What ${m}, a timestamp or a snapshot, says of ${role}. ERR_MALFORMED, also when it says nothing;
- * ERR_UNSUPPORTED: only digests of other kinds than SHA-256. */
-enum err tuf_listing_find(const struct tuf_metadata *m, enum tuf_role role, struct tuf_listed *out,
+/* What ${m}, a timestamp or a snapshot, says of the role ${name}. ERR_NOT_FOUND: nothing. ERR_MALFORMED;
+ * ERR_UNSUPPORTED: only digests of kinds that we do not know. */
+enum err tuf_listing_find(const struct tuf_metadata *m, const char *name, struct tuf_listed *out,
     struct fault *why);
 
-/* Test every entry of ${m}: safe names and sound versions; and that the file that must be there is:
+/* Test every entry of ${m}: fit names and sound versions; and that the file that must be there is:
  * a timestamp names the snapshot, a snapshot the targets. ERR_MALFORMED. */
 enum err tuf_listing_check(const struct tuf_metadata *m, struct fault *why);
 
 /* ERR_CONFLICT when a file that ${old} lists is missing from ${now} or has a lower version there. */
 enum err tuf_listing_no_rollback(const struct tuf_metadata *old, const struct tuf_metadata *now,
     struct fault *why);
+
+/* True when ${m} is the very file that is listed. */
+bool tuf_listed_is(const struct tuf_listed *listed, const struct tuf_metadata *m);
 
 /* ERR_FORGED when ${file} is not as long as listed or has another digest. */
 enum err tuf_listed_check(const struct tuf_listed *listed, struct bytes file, struct fault *why);

@@ -74,25 +74,65 @@ tuf_field_text(const json_t *object, const char *name, const char **out, struct 
 	return ERR_NONE;
 }
 
-enum err
-tuf_field_sha256(const json_t *object, uint8_t out[static 32], struct fault *why)
+/* One digest of ${hashes}, when it is there. */
+static enum err
+read_digest(const json_t *hashes, const char *name, uint8_t *out, size_t n, struct fault *why)
 {
-	uint8_t digest[32];
+	uint8_t digest[HASH_SHA512_SIZE];
 	const char *hex;
+	enum err e;
+
+	if ((e = tuf_field_text(hashes, name, &hex, why)) != ERR_NONE)
+		return e;
+	if (decode_hex(bytes_of_text(hex), digest, n) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED, "\"%s\" must be %zu hex digits", name, 2 * n);
+	memcpy(out, digest, n);
+	return ERR_NONE;
+}
+
+enum err
+tuf_field_digests(const json_t *object, struct tuf_digests *out, struct fault *why)
+{
+	struct tuf_digests d = { .has_sha256 = false };
 	json_t *hashes;
 	enum err e;
 
 	if ((e = tuf_field_object(object, "hashes", &hashes, why)) != ERR_NONE)
 		return e;
-	if (json_object_size(hashes) > 0 && json_object_get(hashes, "sha256") == NULL)
-		return fault_set(why, ERR_UNSUPPORTED,
-		    "\"hashes\" has no \"sha256\", the only digest that this version compares");
-	if ((e = tuf_field_text(hashes, "sha256", &hex, why)) != ERR_NONE)
+	d.has_sha256 = json_object_get(hashes, "sha256") != NULL;
+	d.has_sha512 = json_object_get(hashes, "sha512") != NULL;
+	if (!d.has_sha256 && !d.has_sha512)
+		return fault_set(why, json_object_size(hashes) > 0 ? ERR_UNSUPPORTED : ERR_MALFORMED,
+		    "\"hashes\" has neither \"sha256\" nor \"sha512\", which are all that this version "
+		    "compares");
+	if (d.has_sha256 &&
+	    (e = read_digest(hashes, "sha256", d.sha256, sizeof d.sha256, why)) != ERR_NONE)
 		return e;
-	if (decode_hex(bytes_of_text(hex), digest, sizeof digest) != ERR_NONE)
-		return fault_set(why, ERR_MALFORMED, "\"sha256\" must be 64 hex digits");
-	memcpy(out, digest, sizeof digest);
+	if (d.has_sha512 &&
+	    (e = read_digest(hashes, "sha512", d.sha512, sizeof d.sha512, why)) != ERR_NONE)
+		return e;
+	*out = d;
 	return ERR_NONE;
+}
+
+enum err
+tuf_digests_of(struct bytes b, struct tuf_digests *out)
+{
+	enum err e;
+
+	if ((e = hash_of(HASH_SHA256, b, out->sha256)) != ERR_NONE ||
+	    (e = hash_of(HASH_SHA512, b, out->sha512)) != ERR_NONE)
+		return e;
+	out->has_sha256 = out->has_sha512 = true;
+	return ERR_NONE;
+}
+
+bool
+tuf_digests_agree(const struct tuf_digests *said, const struct tuf_digests *got)
+{
+	return (said->has_sha256 || said->has_sha512) &&
+	    (!said->has_sha256 || memcmp(said->sha256, got->sha256, sizeof got->sha256) == 0) &&
+	    (!said->has_sha512 || memcmp(said->sha512, got->sha512, sizeof got->sha512) == 0);
 }
 
 static bool
@@ -117,6 +157,12 @@ tuf_name_is_safe(const char *name)
 			return true;
 		rest = bytes_from(rest, slash + 1);
 	}
+}
+
+bool
+tuf_role_name_is_fit(const char *name)
+{
+	return name[0] != '\0' && strlen(name) < TUF_NAME_SIZE && text_is_plain(name);
 }
 
 /* "1.", digits, and perhaps more of that: the major number decides (section 4.3). */
@@ -213,7 +259,7 @@ read_envelope(struct tuf_metadata *m, struct bytes file, struct fault *why)
 		return fault_set(why, e == ERR_UNSUPPORTED ? ERR_MALFORMED : e,
 		    "it has no canonical form: %s", err_name(e));
 	m->length = file.n;
-	if ((e = hash_of(HASH_SHA256, file, m->sha256)) != ERR_NONE)
+	if ((e = tuf_digests_of(file, &m->digests)) != ERR_NONE)
 		fault_set(why, e, "cannot compute a digest");
 	return e;
 }

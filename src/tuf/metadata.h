@@ -25,6 +25,13 @@ const char *tuf_role_name(enum tuf_role role);
 /* The most bytes that a file of this role may have. */
 size_t tuf_role_max(enum tuf_role role);
 
+/* What is said of some bytes: at least one of the two, once it was read. */
+struct tuf_digests {
+	bool has_sha256, has_sha512;
+	uint8_t sha256[32];
+	uint8_t sha512[64];
+};
+
 /* To be read freely; free with tuf_metadata_free. */
 struct tuf_metadata {
 	enum tuf_role role;
@@ -35,7 +42,7 @@ struct tuf_metadata {
 	json_t *signatures;	/* an array of {keyid, sig}, both strings; lies in ${whole} */
 	struct buf canonical;	/* what the signatures cover */
 	size_t length;		/* of the file as it was read */
-	uint8_t sha256[32];	/* likewise */
+	struct tuf_digests digests;	/* likewise; both */
 };
 
 /* Read a file that should be ${role}'s. ERR_LIMIT: too large, too deep or too many signatures.
@@ -44,9 +51,13 @@ enum err tuf_metadata_read(enum tuf_role role, struct bytes file, struct tuf_met
     struct fault *why);
 void tuf_metadata_free(struct tuf_metadata *m);
 
-/* True when a file or role of this name cannot lead out of its folder: plain text, relative, no
- * part empty, "." or "..", no backslash, shorter than TUF_NAME_SIZE. */
+/* True when a target of this name cannot lead out of its folder: plain text, relative, no part empty, "." or
+ * "..", no backslash, shorter than TUF_NAME_SIZE. */
 bool tuf_name_is_safe(const char *name);
+
+/* True when a role may have this name: plain text, and short. It may say "../x" or "?": it only ever becomes
+ * part of a file's name or an address through encode_url, which leaves no '/'. */
+bool tuf_role_name_is_fit(const char *name);
 
 /* Fields of ${object}; others beside them are fine. Missing, of another type or out of range:
  * ERR_MALFORMED, naming the field. Outputs change only on success; objects are borrowed. */
@@ -56,7 +67,14 @@ enum err tuf_field_whole(const json_t *object, const char *name, int64_t least, 
 enum err tuf_field_text(const json_t *object, const char *name, const char **out,
     struct fault *why);
 
-/* The SHA-256 in ${object}'s "hashes". ERR_UNSUPPORTED: there are only digests of other kinds. */
-enum err tuf_field_sha256(const json_t *object, uint8_t out[static 32], struct fault *why);
+/* The digests in ${object}'s "hashes". ERR_UNSUPPORTED: there are only digests of kinds that we do not
+ * know. */
+enum err tuf_field_digests(const json_t *object, struct tuf_digests *out, struct fault *why);
+
+/* Both digests of ${b}. ERR_NOMEM and the like. */
+enum err tuf_digests_of(struct bytes b, struct tuf_digests *out);
+
+/* True when ${got}, which has both, is what ${said} says. */
+bool tuf_digests_agree(const struct tuf_digests *said, const struct tuf_digests *got);
 
 #endif

@@ -69,7 +69,7 @@ tuf_render_listing(enum tuf_role role, const struct tuf_metadata *listed, int64_
 
 	assert(role == TUF_SNAPSHOT || role == TUF_TIMESTAMP);
 	snprintf(name, sizeof name, "%s.json", tuf_role_name(listed->role));
-	encode_hex(bytes_of(listed->sha256, sizeof listed->sha256), hex);
+	encode_hex(bytes_of(listed->digests.sha256, sizeof listed->digests.sha256), hex);
 	return finished(body, json_object_set_new(body, "meta",
 	    json_pack("{s:{s:I, s:I, s:{s:s}}}", name, "version", (json_int_t)listed->version,
 		"length", (json_int_t)listed->length, "hashes", "sha256", hex)));

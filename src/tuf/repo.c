@@ -223,10 +223,10 @@ load_published(struct tuf_repo *r, struct fault *why)
 	if ((e = load_one(r, TUF_TIMESTAMP, NULL, why)) == ERR_NOT_FOUND)
 		return ERR_NONE;
 	if (e != ERR_NONE ||
-	    (e = tuf_listing_find(r->published[TUF_TIMESTAMP], TUF_SNAPSHOT, &listed, why)) !=
+	    (e = tuf_listing_find(r->published[TUF_TIMESTAMP], "snapshot", &listed, why)) !=
 		ERR_NONE ||
 	    (e = load_one(r, TUF_SNAPSHOT, &listed, why)) != ERR_NONE ||
-	    (e = tuf_listing_find(r->published[TUF_SNAPSHOT], TUF_TARGETS, &listed, why)) !=
+	    (e = tuf_listing_find(r->published[TUF_SNAPSHOT], "targets", &listed, why)) !=
 		ERR_NONE)
 		return e;
 	return load_one(r, TUF_TARGETS, &listed, why);

@@ -1,5 +1,5 @@
 /* tuf/root.h: what a root says: which keys speak for which role, and how many of them must.
- * Owns the counting of signatures. */
+ * How signatures are counted is keyset.h's. */
 #ifndef HOLDFAST_TUF_ROOT_H
 #define HOLDFAST_TUF_ROOT_H
 
@@ -18,13 +18,11 @@ int64_t tuf_root_expires(const struct tuf_root *root);
 /* Whether files carry their version, and targets their digest, in the name. */
 bool tuf_root_is_consistent(const struct tuf_root *root);
 
-/* True when a threshold of different keys of ${m}'s role signed it: ERR_NONE. Each key counts once,
- * however often and under however many ids it signed. ERR_FORGED: too few.
- * ERR_UNSUPPORTED: too few, but there are signatures by kinds of keys that we do not verify. */
+/* Whether the keys of ${m}'s role signed it: as tuf_keyset_verify. */
 enum err tuf_root_verify(const struct tuf_root *root, const struct tuf_metadata *m,
     struct fault *why);
 
-/* True when the same keys speak for ${role} in both. */
-bool tuf_root_same_keys(const struct tuf_root *a, const struct tuf_root *b, enum tuf_role role);
+/* True when each key that speaks for ${role} in ${a} still does in ${b}. */
+bool tuf_root_keeps_keys(const struct tuf_root *a, const struct tuf_root *b, enum tuf_role role);
 
 #endif

@@ -42,9 +42,12 @@ make_path(struct tuf_target *t, bool consistent)
 {
 	const char *slash = strrchr(t->name, '/');
 	int folder = slash == NULL ? 0 : (int)(slash + 1 - t->name);
-	char hex[65];
+	char hex[2 * HASH_SHA512_SIZE + 1];
 
-	encode_hex(bytes_of(t->sha256, sizeof t->sha256), hex);
+	if (t->digests.has_sha256)
+		encode_hex(bytes_of(t->digests.sha256, sizeof t->digests.sha256), hex);
+	else
+		encode_hex(bytes_of(t->digests.sha512, sizeof t->digests.sha512), hex);
 	if (consistent)
 		snprintf(t->path, sizeof t->path, "%.*s%s.%s", folder, t->name, hex,
 		    t->name + folder);
@@ -60,21 +63,12 @@ read_target(const json_t *entry, struct tuf_target *t, struct fault *why)
 	enum err e;
 
 	if ((e = tuf_field_whole(entry, "length", 0, &length, why)) != ERR_NONE ||
-	    (e = tuf_field_sha256(entry, t->sha256, why)) != ERR_NONE)
+	    (e = tuf_field_digests(entry, &t->digests, why)) != ERR_NONE)
 		return e;
 	t->length = (uint64_t)length;
 	/* Others may have a "custom" of their own: ours is the one with a generation. */
 	t->is_release = json_object_get(custom, "generation") != NULL;
 	return t->is_release ? read_release(custom, &t->release, why) : ERR_NONE;
-}
-
-static bool
-delegates(const struct tuf_metadata *targets)
-{
-	const json_t *d = json_object_get(targets->body, "delegations");
-
-	return json_array_size(json_object_get(d, "roles")) > 0 ||
-	    json_object_get(d, "succinct_roles") != NULL;
 }
 
 enum err
@@ -94,10 +88,7 @@ tuf_target_find(const struct tuf_metadata *targets, const char *name, bool consi
 		fault_within(why, "targets metadata");
 		return e;
 	}
-	if ((entry = json_object_get(list, name)) == NULL && delegates(targets))
-		return fault_set(why, ERR_UNSUPPORTED,
-		    "the repository delegates \"%s\" to another role, which this version does not "
-		    "follow", name);
+	entry = json_object_get(list, name);
 	if (entry == NULL)
 		return fault_set(why, ERR_NOT_FOUND, "the repository has no \"%s\"", name);
 	if ((e = read_target(entry, &t, why)) != ERR_NONE) {
@@ -113,7 +104,7 @@ tuf_target_find(const struct tuf_metadata *targets, const char *name, bool consi
 enum { CHUNK = 65536 };
 
 static enum err
-hash_source(const struct source *s, struct hash *h, uint8_t *room)
+hash_source(const struct source *s, struct hash *h256, struct hash *h512, uint8_t *room)
 {
 	uint64_t at = 0;
 	size_t got;
@@ -122,25 +113,30 @@ hash_source(const struct source *s, struct hash *h, uint8_t *room)
 	do {
 		if ((e = source_read(s, at, room, CHUNK, &got)) != ERR_NONE)
 			return e;
-		hash_add(h, bytes_of(room, got));
+		hash_add(h256, bytes_of(room, got));
+		hash_add(h512, bytes_of(room, got));
 		at += got;
 	} while (got > 0);
 	return at == s->size ? ERR_NONE : ERR_TRUNCATED;
 }
 
 static enum err
-digest_of(const struct source *s, uint8_t out[static HASH_MAX])
+digests_of(const struct source *s, struct tuf_digests *out)
 {
+	struct hash *h256 = NULL, *h512 = NULL;
 	uint8_t *room = malloc(CHUNK);
-	struct hash *h = NULL;
 	enum err e = ERR_NOMEM;
 
-	if (room == NULL || (e = hash_new(HASH_SHA256, &h)) != ERR_NONE ||
-	    (e = hash_source(s, h, room)) != ERR_NONE)
+	if (room == NULL || (e = hash_new(HASH_SHA256, &h256)) != ERR_NONE ||
+	    (e = hash_new(HASH_SHA512, &h512)) != ERR_NONE ||
+	    (e = hash_source(s, h256, h512, room)) != ERR_NONE)
 		goto done;
-	hash_finish(h, out);
+	hash_finish(h256, out->sha256);
+	hash_finish(h512, out->sha512);
+	out->has_sha256 = out->has_sha512 = true;
 done:
-	hash_free(h);
+	hash_free(h256);
+	hash_free(h512);
 	free(room);
 	return e;
 }
@@ -148,14 +144,14 @@ done:
 enum err
 tuf_target_measure(struct tuf_target *target, int fd, struct fault *why)
 {
-	uint8_t digest[HASH_MAX];
+	struct tuf_digests digests;
 	struct source s;
 	enum err e;
 
-	if ((e = source_of_file(fd, &s)) != ERR_NONE || (e = digest_of(&s, digest)) != ERR_NONE)
+	if ((e = source_of_file(fd, &s)) != ERR_NONE || (e = digests_of(&s, &digests)) != ERR_NONE)
 		return fault_set(why, e, "cannot read %s: %s", target->name, err_name(e));
 	target->length = s.size;
-	memcpy(target->sha256, digest, sizeof target->sha256);
+	target->digests = digests;
 	make_path(target, true);
 	return ERR_NONE;
 }
@@ -163,7 +159,7 @@ tuf_target_measure(struct tuf_target *target, int fd, struct fault *why)
 enum err
 tuf_target_check(const struct tuf_target *target, int fd, struct fault *why)
 {
-	uint8_t digest[HASH_MAX];
+	struct tuf_digests digests;
 	struct source s;
 	enum err e;
 
@@ -172,11 +168,11 @@ tuf_target_check(const struct tuf_target *target, int fd, struct fault *why)
 	if (s.size != target->length)
 		return fault_set(why, ERR_FORGED, "%s has %" PRIu64 " bytes and should have %" PRIu64,
 		    target->name, s.size, target->length);
-	if ((e = digest_of(&s, digest)) != ERR_NONE)
+	if ((e = digests_of(&s, &digests)) != ERR_NONE)
 		return fault_set(why, e, "cannot read %s: %s", target->name, err_name(e));
-	if (memcmp(digest, target->sha256, sizeof target->sha256) != 0)
+	if (!tuf_digests_agree(&target->digests, &digests))
 		return fault_set(why, ERR_FORGED,
-		    "the SHA-256 of %s is not the one that was announced", target->name);
+		    "the digest of %s is not the one that was announced", target->name);
 	return ERR_NONE;
 }
 
@@ -196,7 +192,7 @@ tuf_target_write(const struct tuf_target *target)
 	json_t *value, *custom;
 	char hex[65];
 
-	encode_hex(bytes_of(target->sha256, sizeof target->sha256), hex);
+	encode_hex(bytes_of(target->digests.sha256, sizeof target->digests.sha256), hex);
 	value = json_pack("{s:I, s:{s:s}}", "length", (json_int_t)target->length, "hashes",
 	    "sha256", hex);
 	if (value == NULL || !target->is_release)

@@ -19,18 +19,17 @@ struct tuf_target {
 	char name[TUF_NAME_SIZE];
 	char path[TUF_PATH_SIZE];	/* where it lies, relative to the repository's targets/ */
 	uint64_t length;		/* of the file as it is fetched */
-	uint8_t sha256[32];		/* likewise */
+	struct tuf_digests digests;	/* likewise */
 	bool is_release;		/* whether ${release} was given */
 	struct tuf_release release;
 };
 
-/* What ${targets} says of ${name}; ${consistent} as the root has it. ERR_NOT_FOUND: nothing.
- * ERR_UNSUPPORTED: nothing itself, but it delegates to others, which we do not follow yet.
- * ERR_MALFORMED, also for an unsafe name. */
+/* What ${targets} itself says of ${name}; ${consistent} as the root has it. ERR_NOT_FOUND: nothing; others to
+ * whom it delegates may (client.h). ERR_MALFORMED, also for an unsafe name. */
 enum err tuf_target_find(const struct tuf_metadata *targets, const char *name, bool consistent,
     struct tuf_target *out, struct fault *why);
 
-/* Set ${target}'s length and digest from the whole file at ${fd}, and its path from its name, as in a
+/* Set ${target}'s length and SHA-256 from the whole file at ${fd}, and its path from its name, as in a
  * consistent repository. Leaves the position of ${fd} alone. ERR_IO, ERR_NOMEM, ERR_UNSUPPORTED. */
 enum err tuf_target_measure(struct tuf_target *target, int fd, struct fault *why);
 

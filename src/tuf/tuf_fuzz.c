@@ -2,6 +2,7 @@
  * were checked. */
 #include <assert.h>
 
+#include "tuf/delegation.h"
 #include "tuf/limits.h"
 #include "tuf/listing.h"
 #include "tuf/root.h"
@@ -18,10 +19,26 @@ fuzz_root(const struct tuf_metadata *m)
 		return;
 	assert(tuf_root_version(root) >= 1 && tuf_root_version(root) <= TUF_VERSION_MAX);
 	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++)
-		assert(tuf_root_same_keys(root, root, role));
+		assert(tuf_root_keeps_keys(root, root, role));
 	/* No fuzzer forges a signature. */
 	assert(tuf_root_verify(root, m, NULL) != ERR_NONE || json_array_size(m->signatures) > 0);
 	tuf_root_free(root);
+}
+
+static void
+fuzz_delegations(const struct tuf_metadata *m)
+{
+	struct tuf_delegation d;
+	size_t at = 0, before;
+
+	for (;;) {
+		before = at;
+		if (tuf_delegation_next(m, "a/b.c", &at, &d, NULL) != ERR_NONE)
+			return;
+		assert(at > before && tuf_role_name_is_fit(d.role));
+		/* Only who signed nothing could ask for no signature, and 0 is no threshold. */
+		assert(tuf_delegation_verify(&d, m, NULL) != ERR_NONE || json_array_size(m->signatures) > 0);
+	}
 }
 
 static void
@@ -32,6 +49,7 @@ fuzz_targets(const struct tuf_metadata *m)
 	const char *name;
 
 	tuf_target_find(m, "holdfast.hfdb", true, &t, NULL);
+	fuzz_delegations(m);
 	json_object_foreach(list, name, entry)
 		if (tuf_target_find(m, name, true, &t, NULL) == ERR_NONE)
 			assert(tuf_name_is_safe(t.name) && tuf_name_is_safe(t.path));
@@ -45,7 +63,7 @@ fuzz_listing(const struct tuf_metadata *m, struct bytes in)
 	if (tuf_listing_check(m, NULL) != ERR_NONE)
 		return;
 	assert(tuf_listing_no_rollback(m, m, NULL) == ERR_NONE);
-	if (tuf_listing_find(m, TUF_SNAPSHOT, &listed, NULL) == ERR_NONE)
+	if (tuf_listing_find(m, "snapshot", &listed, NULL) == ERR_NONE)
 		tuf_listed_check(&listed, in, NULL);
 }
 
