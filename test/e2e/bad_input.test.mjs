@@ -246,7 +246,7 @@ test("a change that does not fit the state is refused, and the state stays", asy
 	await provider.cancel(id);
 	assert.equal((await provider.ask("POST", `v1/subscriptions/${id}/suspend`, {})).status, 409);
 	assertProblem(await provider.ask("POST", `v1/subscriptions/${id}/cancel`, { reason: "weather" }), 400,
-		"unknown_reason");
+		"malformed_request");
 	assert.equal((await provider.get(id)).state, "cancelled");
 });
 
