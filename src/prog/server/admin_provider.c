@@ -1,4 +1,4 @@
-/* prog/server/admin_provider.c: the vendor's commands on providers and their keys. */
+/* prog/server/admin_provider.c: the vendor's commands on providers. */
 #include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -19,12 +19,6 @@ static const char provider_usage[] =
     "Prints JSON. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
     "about a subscription when a person chooses Reactivate: URL?subscription=EXTERNAL_ID\n"
     "answers {\"state\": \"active\" | \"suspended\" | \"cancelled\"}.\n";
-
-static const char key_usage[] =
-    "usage: holdfast-server key add --state DIR --provider ID [--role ROLE] [--label TEXT]\n"
-    "       holdfast-server key add --state DIR --vendor [--label TEXT]\n\n"
-    "Prints the key, once: only its digest is stored. A ROLE is read_only, support, operator or owner\n"
-    "(unless given). --vendor makes a key for the vendor's own interface.\n";
 
 struct provider_options {
 	const char *state, *token_file;
@@ -210,81 +204,4 @@ server_provider(int argc, char **argv)
 	e = store->list_providers(store, print_provider, NULL);
 	store->close(store);
 	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
-}
-
-static int
-add_key(const char *state, struct credential *c)
-{
-	struct store *store = server_open_store(state);
-	char key[TOKEN_SIZE];
-	enum err e;
-
-	if (store == NULL)
-		return EXIT_FAILED;
-	e = access_add(store, c, "vendor", clock_wall(), key);
-	store->close(store);
-	if (e == ERR_NONE)
-		printf("%s\n", key);
-	else if (e == ERR_NOT_FOUND)
-		fprintf(stderr, "holdfast-server key add: there is no provider %s; "
-				"holdfast-server provider list prints them\n", c->provider);
-	else
-		fprintf(stderr, "holdfast-server key add: %s\n", err_name(e));
-	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
-}
-
-struct key_options {
-	const char *state;
-	struct credential credential;
-	bool vendor, wrong;
-};
-
-static void
-take_key_option(struct key_options *k, int which, const char *value)
-{
-	struct credential *c = &k->credential;
-
-	switch (which) {
-	case 's':
-		k->state = value;
-		break;
-	case 'p':
-		/* An empty one would be the vendor. */
-		k->wrong |= text_copy(c->provider, sizeof c->provider, value) != ERR_NONE || value[0] == '\0';
-		break;
-	case 'v':
-		k->vendor = true;
-		c->role = ROLE_VENDOR;
-		break;
-	case 'r':
-		k->wrong |= !role_from_name(value, &c->role) || c->role == ROLE_VENDOR;
-		break;
-	case 'l':
-		k->wrong |= text_copy(c->label, sizeof c->label, value) != ERR_NONE || !text_is_plain(value);
-		break;
-	default:
-		k->wrong = true;
-	}
-}
-
-int
-server_key(int argc, char **argv)
-{
-	static const struct option known[] = { { "state", required_argument, NULL, 's' },
-		{ "provider", required_argument, NULL, 'p' }, { "vendor", no_argument, NULL, 'v' },
-		{ "role", required_argument, NULL, 'r' }, { "label", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' }, { 0 } };
-	struct key_options k = { .credential = { .kind = CREDENTIAL_KEY, .role = ROLE_OWNER } };
-	int o;
-
-	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (o == 'h')
-			return fputs(key_usage, stdout), EXIT_DONE;
-		take_key_option(&k, o, optarg);
-	}
-	if (k.wrong || k.state == NULL || k.vendor != (k.credential.provider[0] == '\0') ||
-	    k.vendor != (k.credential.role == ROLE_VENDOR) || optind != argc - 1 ||
-	    !text_equal(argv[optind], "add"))
-		return server_usage("key", "say: key add --state DIR --provider ID, or --vendor");
-	return add_key(k.state, &k.credential);
 }

@@ -17,7 +17,8 @@ static const struct command {
 	{ "run", "run the server", server_run },
 	{ "sandbox", "run a throw-away server with examples in it, to try the interfaces", server_sandbox },
 	{ "provider", "add or list service providers", server_provider },
-	{ "key", "make an API key for a provider", server_key },
+	{ "key", "add, list or revoke API keys", server_key },
+	{ "client", "add, list or revoke OAuth clients of a provider", server_client },
 	{ "log", "print the event log and verify its hash chain", server_log },
 	{ "trust", "print the trust file for the agents", server_trust },
 };

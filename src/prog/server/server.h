@@ -14,7 +14,8 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 int server_run(int argc, char **argv);		/* run.c */
 int server_sandbox(int argc, char **argv);	/* sandbox.c */
 int server_provider(int argc, char **argv);	/* admin_provider.c */
-int server_key(int argc, char **argv);		/* admin_provider.c */
+int server_key(int argc, char **argv);		/* admin_access.c */
+int server_client(int argc, char **argv);	/* admin_access.c */
 int server_log(int argc, char **argv);		/* admin_log.c */
 int server_trust(int argc, char **argv);	/* admin_trust.c */
 
