@@ -49,6 +49,8 @@ struct sandbox {
 	struct provider provider;
 	int64_t now;
 	char key[TOKEN_SIZE];
+	struct credential client;
+	char client_secret[TOKEN_SIZE];
 };
 
 static enum err
@@ -90,31 +92,65 @@ add_example(struct sandbox *s, const struct example *x)
 }
 
 static enum err
+add_credentials(struct sandbox *s)
+{
+	struct credential key = { .kind = CREDENTIAL_KEY, .label = "sandbox", .role = ROLE_OWNER };
+	enum err e;
+
+	s->client = key;
+	s->client.kind = CREDENTIAL_CLIENT;
+	memcpy(key.provider, s->provider.id, ID_SIZE);
+	memcpy(s->client.provider, s->provider.id, ID_SIZE);
+	if ((e = access_add(s->store, &key, "sandbox", s->now, s->key)) != ERR_NONE)
+		return e;
+	return access_add(s->store, &s->client, "sandbox", s->now, s->client_secret);
+}
+
+static enum err
 furnish(struct sandbox *s)
 {
 	static const struct provider provider = { .contact = { .name = "Sandbox Broadband",
 						      .phone = "+44 20 7946 0000",
 						      .web = "https://broadband.example/help",
 						      .hours = "Mon-Fri 9-17" } };
-	struct credential key = { .kind = CREDENTIAL_KEY, .label = "sandbox", .role = ROLE_OWNER };
 	enum err e;
 
 	s->provider = provider;
 	s->provider.policy = policy_default();
 	e = authority_add_provider(s->store, &s->provider, s->now - 90 * DAY_S);
-	text_copy(key.provider, sizeof key.provider, s->provider.id);
 	if (e == ERR_NONE)
-		e = access_add(s->store, &key, "sandbox", s->now, s->key);
+		e = add_credentials(s);
 	for (size_t i = 0; i < EXAMPLES && e == ERR_NONE; i++)
 		e = add_example(s, &examples[i]);
 	return e;
+}
+
+/* A service as both interfaces take it, ordered or put into the inventory; ${external_id} is the provider's own
+ * name for it. The caller releases it; NULL: memory was short. */
+static json_t *
+example_service(const char *external_id)
+{
+	return json_pack("{s:s, s:s, s:{s:s, s:s}, s:[{s:s, s:s, s:s}, {s:s, s:s, s:i}]}", "name",
+	    "Endpoint protection", "state", "active", "serviceSpecification", "id", "endpoint-protection",
+	    "name", "Endpoint protection", "serviceCharacteristic", "name", "externalId", "valueType",
+	    "string", "value", external_id, "name", "seats", "valueType", "integer", "value", 3);
+}
+
+static json_t *
+example_order(void)
+{
+	return json_pack("{s:s, s:s, s:[{s:s, s:s, s:o}]}", "externalId", "order-4711", "description",
+	    "Endpoint protection for a household", "serviceOrderItem", "id", "1", "action", "add",
+	    "service", example_service("line-4711"));
 }
 
 /* The one line. ${base} ends with a slash, which the line leaves out. */
 static enum err
 print_line(const struct sandbox *s, const char *base)
 {
-	json_t *line = json_pack("{s:s#, s:s}", "base", base, (int)strlen(base) - 1, "api_key", s->key);
+	json_t *line = json_pack("{s:s#, s:s, s:s, s:s, s:o, s:o}", "base", base, (int)strlen(base) - 1,
+	    "api_key", s->key, "client_id", s->client.id, "client_secret", s->client_secret,
+	    "example_order", example_order(), "example_service", example_service("line-4712"));
 	enum err e = ERR_NOMEM;
 
 	if (line != NULL)
