@@ -65,6 +65,20 @@ struct change {
 enum err authority_change(struct store *store, const struct provider *p, const char *id,
     const struct change *change, int64_t now, struct subscription *out, struct refusal *why);
 
+/* What a provider sets anew. */
+struct terms {
+	int64_t seats;		/* 1 to SEATS_MAX; 0: as it is */
+	bool sets_paid_until;
+	int64_t paid_until;	/* 0: open-ended */
+	const char *actor;	/* for the log */
+};
+
+/* Change the number of seats, or how long it is paid for. What is as it should be already is no change.
+ * ERR_NOT_FOUND, ERR_CONFLICT "subscription_cancelled", "seats_in_use" (fewer than devices hold), "paid_time_over"
+ * (a time that has passed). */
+enum err authority_set_terms(struct store *store, const struct provider *p, const char *id,
+    const struct terms *terms, int64_t now, struct subscription *out, struct refusal *why);
+
 struct activation {
 	char code[CODE_SHOWN_SIZE * 2]; /* as typed */
 	char replace[ID_SIZE];	/* the device whose seat to take; empty: none */
