@@ -19,6 +19,7 @@ static const struct route_group *const groups[] = {
 	&checkout_routes,
 	&stripe_routes,
 	&openapi_routes,
+	&tmf_routes,
 	&page_routes,
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };
