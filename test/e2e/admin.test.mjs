@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { BareDevice } from "./bare_device.mjs";
 import { ask } from "./http.mjs";
 import { Scene, Server, expectStatus } from "./lib.mjs";
 
@@ -66,6 +67,29 @@ test("the vendor's keys are a kind of their own: they open nothing of a provider
 	assert.equal(listed.role, "vendor");
 	assert.equal((await ask("GET", server.at("v1/subscriptions"), { key })).status, 403);
 	assert.equal(lines(await server.admin("key", "list", "--provider", id)).length, 1);
+});
+
+test("a provider is changed in what is given, and its devices are told with the next lease", async (t) => {
+	const { server, provider, id } = await arrange(t);
+	const { activation_code: code } = await provider.order("order-1");
+	const device = new BareDevice(server, "laptop");
+
+	await device.activate(code);
+	const [set] = lines(expectStatus(await server.admin("provider", "set", "--provider", id, "--phone",
+		"+44 20 7946 0000", "--lease", "1h"), 0, "provider set"));
+
+	assert.equal(set.name, "Example Broadband");
+	assert.equal(set.phone, "+44 20 7946 0000");
+	assert.equal(set.policy.lease_s, 3600);
+	assert.deepEqual(lines(await server.admin("provider", "list")).find((each) => each.id === id), set);
+	const lease = await device.lease();
+
+	assert.equal(lease.provider.phone, "+44 20 7946 0000");
+	assert.equal(lease.exp - lease.iat, 3600);
+	expectStatus(await server.admin("provider", "set", "--provider", "prv_of_nobody", "--phone", "1"), 1, "set");
+	expectStatus(await server.admin("provider", "set", "--provider", id, "--lease", "400d"), 2, "set");
+	expectStatus(await server.admin("provider", "set", "--phone", "1"), 2, "set");
+	assert.deepEqual(lines(await server.admin("provider", "list")).find((each) => each.id === id), set);
 });
 
 test("what cannot be meant is refused in a sentence, and changes nothing", async (t) => {

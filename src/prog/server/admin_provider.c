@@ -15,13 +15,15 @@ static const char provider_usage[] =
     "usage: holdfast-server provider add --state DIR --name NAME [--phone P] [--web URL]\n"
     "         [--hours TEXT] [--verify-url URL] [--verify-token-file FILE]\n"
     "         [--lease SPAN] [--checkin SPAN] [--grace SPAN] [--doubt SPAN]\n"
+    "       holdfast-server provider set --state DIR --provider ID [OPTION...]\n"
     "       holdfast-server provider list --state DIR\n\n"
-    "Prints JSON. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
+    "Prints JSON. set changes what is given, as add takes it. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
     "about a subscription when a person chooses Reactivate: URL?subscription=EXTERNAL_ID\n"
     "answers {\"state\": \"active\" | \"suspended\" | \"cancelled\"}.\n";
 
 struct provider_options {
 	const char *state, *token_file;
+	const char *id;		/* which one to change */
 	struct provider provider;
 	struct fault why;
 };
@@ -59,6 +61,9 @@ take_option(struct provider_options *o, int which, const char *value)
 	switch (which) {
 	case 's':
 		o->state = value;
+		break;
+	case 'i':
+		o->id = value;
 		break;
 	case 'n':
 		take_text(o, "name", p->contact.name, sizeof p->contact.name, value);
@@ -100,6 +105,7 @@ static bool
 read_provider_options(int argc, char **argv, struct provider_options *o, int *status)
 {
 	static const struct option known[] = { { "state", required_argument, NULL, 's' },
+		{ "provider", required_argument, NULL, 'i' },
 		{ "name", required_argument, NULL, 'n' }, { "phone", required_argument, NULL, 'p' },
 		{ "web", required_argument, NULL, 'w' }, { "hours", required_argument, NULL, 'o' },
 		{ "verify-url", required_argument, NULL, 'v' },
@@ -110,6 +116,7 @@ read_provider_options(int argc, char **argv, struct provider_options *o, int *st
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	int which;
 
+	optind = 0;	/* set reads them twice */
 	while ((which = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (which == 'h') {
 			fputs(provider_usage, stdout);
@@ -147,9 +154,12 @@ read_token(struct provider_options *o)
 static bool
 print_provider(void *ctx, const struct provider *p)
 {
-	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id", p->id, "name",
-	    p->contact.name, "phone", p->contact.phone, "web", p->contact.web, "hours",
-	    p->contact.hours, "retail", p->retail);
+	const struct policy *policy = &p->policy;
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:b}", "id", p->id,
+	    "name", p->contact.name, "phone", p->contact.phone, "web", p->contact.web, "hours",
+	    p->contact.hours, "verify_url", p->verify_url, "policy", "lease_s",
+	    (json_int_t)policy->lease_s, "checkin_s", (json_int_t)policy->checkin_s, "grace_s",
+	    (json_int_t)policy->grace_s, "doubt_s", (json_int_t)policy->doubt_s, "retail", p->retail);
 
 	(void)ctx;
 	if (line == NULL)
@@ -180,28 +190,69 @@ add_provider(struct provider_options *o)
 	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
 }
 
-int
-server_provider(int argc, char **argv)
+static int
+list_providers(struct provider_options *o)
 {
-	struct provider_options o = { .provider = { .policy = policy_default() } };
-	struct store *store;
-	int status;
+	struct store *store = server_open_store(o->state);
 	enum err e;
 
-	if (argc >= 2 && argv[1][0] == '-') {
-		if (read_provider_options(argc, argv, &o, &status))
-			status = server_usage("provider", "say add or list");
-		return status;
-	}
-	if (argc < 2 || (!text_equal(argv[1], "add") && !text_equal(argv[1], "list")))
-		return server_usage("provider", "say add or list");
-	if (!read_provider_options(argc - 1, argv + 1, &o, &status))
-		return status;
-	if (text_equal(argv[1], "add"))
-		return add_provider(&o);
-	if ((store = server_open_store(o.state)) == NULL)
+	if (store == NULL)
 		return EXIT_FAILED;
 	e = store->list_providers(store, print_provider, NULL);
 	store->close(store);
 	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The options are read once for the id and once more over what the provider is now. */
+static int
+set_provider(struct provider_options *o, int argc, char **argv)
+{
+	struct store *store = NULL;
+	int status = EXIT_FAILED;
+	enum err e;
+
+	if (o->id == NULL)
+		return server_usage("provider set", "--provider ID is needed");
+	if ((store = server_open_store(o->state)) == NULL)
+		return EXIT_FAILED;
+	if ((e = store->get_provider(store, o->id, &o->provider)) == ERR_NONE) {
+		if (!read_provider_options(argc, argv, o, &status))
+			goto done;
+		e = o->token_file == NULL ? ERR_NONE : read_token(o);
+	}
+	if (e == ERR_NONE)
+		e = authority_set_provider(store, &o->provider, "vendor", clock_wall(), &o->why);
+	if (e == ERR_NONE) {
+		print_provider(NULL, &o->provider);
+		status = EXIT_DONE;
+	} else {
+		fprintf(stderr, "holdfast-server provider set: %s\n",
+		    e == ERR_NOT_FOUND		? "there is no such provider; provider list prints them"
+			: o->why.text[0] != '\0' ? o->why.text
+						 : err_name(e));
+	}
+done:
+	store->close(store);
+	return status;
+}
+
+int
+server_provider(int argc, char **argv)
+{
+	struct provider_options o = { .provider = { .policy = policy_default() } };
+	const char *action = argc < 2 ? "" : argv[1];
+	int status;
+
+	if (action[0] == '-') {
+		if (read_provider_options(argc, argv, &o, &status))
+			status = server_usage("provider", "say add, set or list");
+		return status;
+	}
+	if (!text_equal(action, "add") && !text_equal(action, "set") && !text_equal(action, "list"))
+		return server_usage("provider", "say add, set or list");
+	if (!read_provider_options(argc - 1, argv + 1, &o, &status))
+		return status;
+	if (text_equal(action, "set"))
+		return set_provider(&o, argc - 1, argv + 1);
+	return text_equal(action, "add") ? add_provider(&o) : list_providers(&o);
 }
