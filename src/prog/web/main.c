@@ -180,7 +180,7 @@ int
 main(int argc, char **argv)
 {
 	char store[PATH_MAX], signer[PATH_MAX], courier[PATH_MAX];
-	struct web w = { .updates_dir = -1, .signer = -1 };
+	struct web w = { .updates_dir = -1, .signer = -1, .reach = REACH_PUBLIC };
 	struct options options = { .state = NULL };
 	struct fault why;
 	enum err e;

@@ -13,6 +13,7 @@
 static const struct route_group *const groups[] = {
 	&provider_routes,
 	&access_routes,
+	&webhook_routes,
 	&vendor_routes,
 	&oauth_routes,
 	&device_routes,

@@ -34,6 +34,7 @@ struct route_group {
 /* Each where its handlers are. */
 extern const struct route_group provider_routes; /* provider_api.c */
 extern const struct route_group access_routes;	 /* access_api.c */
+extern const struct route_group webhook_routes;	 /* webhook_api.c */
 extern const struct route_group vendor_routes;	 /* vendor_api.c */
 extern const struct route_group openapi_routes;	 /* openapi.c */
 extern const struct route_group oauth_routes;	 /* oauth.c */

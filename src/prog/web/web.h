@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "entitle/endpoint.h"
 #include "net/http_server.h"
 #include "pay/stripe.h"
 #include "prog/web/principal.h"
@@ -24,6 +25,7 @@ struct web {
 	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
 	enum pay_backend pay;
+	enum reach reach;	/* whom webhooks may call */
 	struct stripe_secrets stripe; /* what its notices are signed with */
 	int signer;		/* connection to the signer; -1: none now */
 	struct waiters *waiters; /* check-ins that wait for a change */
