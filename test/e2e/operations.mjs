@@ -1,0 +1,211 @@
+// Every operation of the server: who may call it, a good request of it, and what a good answer is. The tests of the
+// matrix and of the description go through this table, and fail when the program has an operation that is not here.
+
+import { randomBytes } from "node:crypto";
+
+import { BareDevice } from "./bare_device.mjs";
+import { ask } from "./http.mjs";
+import { Provider, expectStatus, until } from "./lib.mjs";
+
+const nonce = () => randomBytes(32).toString("base64url");
+let count = 0;
+const fresh = (what) => `${what}-${++count}`;
+
+/** A server with two providers; "own" has credentials of every kind, a device, and one of everything. */
+export class World {
+	constructor(server) {
+		this.server = server;
+	}
+
+	static async open(server) {
+		const w = new World(server);
+
+		w.own = await server.addProvider({ name: "Own Broadband" });
+		w.other = await server.addProvider({ name: "Other Telecom" });
+		w.vendor = expectStatus(await server.admin("key", "add", "--vendor"), 0, "key add --vendor").out.trim();
+		w.secrets = {};
+		for (const role of ["read_only", "support", "operator", "owner"])
+			w.secrets[role] = (await w.made("v1/keys", { role, label: role })).secret;
+		const client = await w.made("v1/clients", { role: "operator" });
+		const revoked = await w.made("v1/keys", { role: "owner" });
+
+		w.secrets.token = (await ask("POST", server.at("oauth2/token"), { headers:
+			{ "Content-Type": "application/x-www-form-urlencoded" }, body: new URLSearchParams(
+			{ grant_type: "client_credentials", client_id: client.id, client_secret: client.secret }).toString() }))
+			.json.access_token;
+		await w.own.ask("DELETE", `v1/keys/${revoked.id}`);
+		w.secrets.revoked = revoked.secret;
+		w.sub = await w.own.order(fresh("own"), 3);
+		w.device = new BareDevice(server, fresh("device"));
+		await w.device.activate(w.sub.activation_code);
+		if (w.device.token === undefined)
+			throw new Error("the device was not activated");
+		w.secrets.device = w.device.token;
+		return w;
+	}
+
+	/** POST as the owner, and what was made. */
+	async made(path, body, by = this.own) {
+		const answer = await by.ask("POST", path, body);
+
+		if (answer.status !== 201)
+			throw new Error(`POST ${path}: expected 201, got ${answer.status}: ${answer.text}`);
+		return answer.json;
+	}
+
+	/** A new subscription of own's in a state; its id. */
+	async subscription(state = "pending", seats = 2) {
+		const sub = await this.own.order(fresh("sub"), seats);
+
+		if (state === "suspended")
+			await this.own.suspend(sub.id);
+		if (state === "cancelled")
+			await this.own.cancel(sub.id);
+		return sub.id;
+	}
+
+	async key() {
+		return (await this.made("v1/keys", { role: "read_only" })).id;
+	}
+
+	async client() {
+		return (await this.made("v1/clients", { role: "read_only" })).id;
+	}
+
+	async webhook() {
+		return (await this.made("v1/webhooks", { url: "https://hooks.example/in" })).id;
+	}
+
+	/** A delivery: of a webhook that nobody can reach, so it stays until somebody gives up. */
+	async delivery() {
+		const { deliveries } = (await this.own.ask("GET", "v1/deliveries")).json;
+
+		return deliveries[0]?.id;
+	}
+
+	async checkout() {
+		return new URL((await this.device.ask("purchase")).json.url).pathname.split("/").at(-1);
+	}
+}
+
+const EMPTY = {};
+
+/** may: who; with: the path's parts and the body of a good request, made anew for each call; answers: its status.
+ * `foreign`: the first part of the path names something of own's. */
+const operations = {
+	"POST /v1/subscriptions": { may: "operate", answers: 201, with: () => ({ body: { external_id: fresh("order") } }) },
+	"GET /v1/subscriptions": { may: "read", query: "?limit=2&state=pending" },
+	"GET /v1/subscriptions/{subscription}": { may: "read", foreign: true, with: async (w) => ({ parts: [w.sub.id] }) },
+	"POST /v1/subscriptions/{subscription}/suspend": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription()], body: { reason: "billing" } }) },
+	"POST /v1/subscriptions/{subscription}/resume": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription("suspended")] }) },
+	"POST /v1/subscriptions/{subscription}/cancel": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription()], body: {} }) },
+	"POST /v1/subscriptions/{subscription}/reinstate": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription("cancelled")], body: EMPTY }) },
+	"GET /v1/subscriptions/{subscription}/events": { may: "read", foreign: true, query: "?limit=1",
+		with: async (w) => ({ parts: [w.sub.id] }) },
+
+	"GET /v1/provider": { may: "read" },
+	"PATCH /v1/provider": { may: "own", with: () => ({ body: { hours: "Mon-Fri 9-17" } }) },
+	"GET /v1/keys": { may: "own" },
+	"POST /v1/keys": { may: "own", answers: 201, with: () => ({ body: { role: "support", label: "help desk" } }) },
+	"DELETE /v1/keys/{key}": { may: "own", answers: 204, foreign: true, with: async (w) => ({ parts: [await w.key()] }) },
+	"GET /v1/clients": { may: "own" },
+	"POST /v1/clients": { may: "own", answers: 201, with: () => ({ body: { role: "operator" } }) },
+	"DELETE /v1/clients/{client}": { may: "own", answers: 204, foreign: true,
+		with: async (w) => ({ parts: [await w.client()] }) },
+
+	"GET /v1/webhooks": { may: "own" },
+	"POST /v1/webhooks": { may: "own", answers: 201,
+		with: () => ({ body: { url: "https://hooks.example/in", events: ["subscription.suspended"] } }), undo: "v1/webhooks" },
+	"GET /v1/webhooks/{webhook}": { may: "own", foreign: true, with: async (w) => ({ parts: [await w.webhook()] }),
+		undo: "v1/webhooks" },
+	"PATCH /v1/webhooks/{webhook}": { may: "own", foreign: true, undo: "v1/webhooks",
+		with: async (w) => ({ parts: [await w.webhook()], body: { disabled: true, events: [] } }) },
+	"DELETE /v1/webhooks/{webhook}": { may: "own", answers: 204, foreign: true,
+		with: async (w) => ({ parts: [await w.webhook()] }), undo: "v1/webhooks" },
+	"POST /v1/webhooks/{webhook}/secret": { may: "own", foreign: true, with: async (w) => ({ parts: [await w.webhook()] }),
+		undo: "v1/webhooks" },
+	"POST /v1/webhooks/{webhook}/replay": { may: "operate", foreign: true, undo: "v1/webhooks",
+		with: async (w) => ({ parts: [await w.webhook()], body: { since: "2026-01-01T00:00:00Z" } }) },
+	"GET /v1/deliveries": { may: "read", query: "?limit=1&state=failed" },
+	"GET /v1/deliveries/{delivery}": { may: "read", answers: 404, with: () => ({ parts: [`msg_${"0".repeat(26)}`] }) },
+	"POST /v1/deliveries/{delivery}/replay": { may: "operate", answers: 404,
+		with: () => ({ parts: [`msg_${"0".repeat(26)}`] }) },
+
+	"GET /v1/vendor/providers": { may: "vendor" },
+	"POST /v1/vendor/providers": { may: "vendor", answers: 201,
+		with: () => ({ body: { name: fresh("New Fibre"), policy: { grace_s: 60 } } }) },
+	"GET /v1/vendor/providers/{provider}": { may: "vendor", with: (w) => ({ parts: [w.other.facts.id] }) },
+	"PATCH /v1/vendor/providers/{provider}": { may: "vendor",
+		with: (w) => ({ parts: [w.other.facts.id], body: { phone: "+44 20 7946 0999" } }) },
+	"GET /v1/vendor/providers/{provider}/keys": { may: "vendor", with: (w) => ({ parts: [w.other.facts.id] }) },
+	"POST /v1/vendor/providers/{provider}/keys": { may: "vendor", answers: 201,
+		with: (w) => ({ parts: [w.own.facts.id], body: { role: "read_only" } }) },
+	"DELETE /v1/vendor/providers/{provider}/keys/{key}": { may: "vendor", answers: 204,
+		with: async (w) => ({ parts: [w.own.facts.id, await w.key()] }) },
+
+	// Whoever says who they are in another scheme is no client.
+	"POST /oauth2/token": { may: "anyone", answers: (key) => key === undefined ? 400 : 401, with: () => ({ type: "application/x-www-form-urlencoded",
+		body: "grant_type=password" }) },
+	"GET /openapi.json": { may: "anyone" },
+
+	"POST /device/v1/activate": { may: "anyone", answers: 404, with: (w) => ({ body: { code: "0000000000000",
+		machine: "a-machine-of-nobody", name: "nobody", platform: "linux", key: nonce(), nonce: nonce() } }) },
+	"POST /device/v1/checkin": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
+	"POST /device/v1/reactivate": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
+	"POST /device/v1/purchase": { may: "device", answers: 201, with: () => ({ body: EMPTY }) },
+
+	"GET /healthz": { may: "anyone" },
+	"GET /static/style.css": { may: "anyone" },
+	"GET /updates/{*}": { may: "anyone", answers: 404, with: () => ({ parts: ["metadata/timestamp.json"] }) },
+	"GET /checkout/{}": { may: "anyone", with: async (w) => ({ parts: [await w.checkout()] }) },
+	"POST /checkout/{}": { may: "anyone", with: async (w) => ({ parts: [await w.checkout()] }) },
+	"POST /webhooks/stripe": { may: "anyone", answers: 404, with: () => ({ body: EMPTY }) },
+};
+
+/** The row for an operation; it must be there. */
+export function rowFor(name) {
+	const row = operations[name];
+
+	if (row === undefined)
+		throw new Error(`test/e2e/operations.mjs has no row for ${name}: who may call it, and how?`);
+	return row;
+}
+
+export const operationNames = Object.keys(operations);
+
+/** The request of an operation: { method, path, options }. */
+export async function requestOf(name, world) {
+	const row = rowFor(name);
+	const [method, pattern] = name.split(" ");
+	const { parts = [], body, type } = await (row.with?.(world) ?? {});
+	const rest = [...parts];
+	const path = pattern.slice(1).replace(/\{[^}]*\}/g, () => rest.shift()) + (row.query ?? "");
+	// Each from an address of its own: wrong codes and secrets are counted by it.
+	const headers = { "X-Forwarded-For": `192.0.2.${++count % 250}` };
+
+	if (type !== undefined)
+		headers["Content-Type"] = type;
+
+	return { method, path, parts, options: { body, headers } };
+}
+
+/** Remove what an operation made, where there may only be so many. */
+export async function tidy(name, world) {
+	const { undo } = rowFor(name);
+
+	if (undo !== "v1/webhooks")
+		return;
+	for (const { id } of (await world.own.ask("GET", "v1/webhooks")).json.webhooks)
+		await world.own.ask("DELETE", `v1/webhooks/${id}`);
+}
+
+/** The status of a good answer; `key` is what was sent for a token. */
+export function goodStatus(name, key) {
+	const { answers = 200 } = rowFor(name);
+
+	return typeof answers === "function" ? answers(key) : answers;
+}
