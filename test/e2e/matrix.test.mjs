@@ -73,7 +73,7 @@ for (const name of names)
 			assert.equal(answer.status, may === "in" ? goodStatus(name, token(world)) : may, `${who}: ${answer.text}`);
 			if (may === 401)
 				assert.match(answer.headers["www-authenticate"], /^Bearer/, who);
-			await tidy(name, world);
+			await tidy(name, world, answer);
 		}
 	});
 

@@ -5,7 +5,8 @@ import { randomBytes } from "node:crypto";
 
 import { BareDevice } from "./bare_device.mjs";
 import { ask } from "./http.mjs";
-import { Provider, expectStatus, until } from "./lib.mjs";
+import { expectStatus } from "./lib.mjs";
+import { tmfOperations } from "./tmf_operations.mjs";
 
 const nonce = () => randomBytes(32).toString("base64url");
 let count = 0;
@@ -15,6 +16,7 @@ const fresh = (what) => `${what}-${++count}`;
 export class World {
 	constructor(server) {
 		this.server = server;
+		this.hubs = [];
 	}
 
 	static async open(server) {
@@ -164,6 +166,8 @@ const operations = {
 	"GET /checkout/{}": { may: "anyone", with: async (w) => ({ parts: [await w.checkout()] }) },
 	"POST /checkout/{}": { may: "anyone", with: async (w) => ({ parts: [await w.checkout()] }) },
 	"POST /webhooks/stripe": { may: "anyone", answers: 404, with: () => ({ body: EMPTY }) },
+
+	...tmfOperations,
 };
 
 /** The row for an operation; it must be there. */
@@ -194,9 +198,13 @@ export async function requestOf(name, world) {
 }
 
 /** Remove what an operation made, where there may only be so many. */
-export async function tidy(name, world) {
+export async function tidy(name, world, answer) {
 	const { undo } = rowFor(name);
 
+	if (undo === "hub" && answer?.status === 201)
+		await world.own.ask("DELETE", `${name.split(" ")[1].slice(1)}/${answer.json.id}`);
+	while (world.hubs.length > 0)
+		await world.own.ask("DELETE", world.hubs.pop());
 	if (undo !== "v1/webhooks")
 		return;
 	for (const { id } of (await world.own.ask("GET", "v1/webhooks")).json.webhooks)
