@@ -164,10 +164,13 @@ fill(json_t *record, const char *name, json_t *value)
 
 /* What we know of every subscription and the provider need not say. */
 static int
-fill_known(json_t *record, const struct resource *r, const struct subscription *s, int64_t now)
+fill_known(json_t *record, const struct resource *r, const struct record *of, int64_t now)
 {
+	const struct subscription *s = of->subscription;
 	static const char words[] = "Holdfast endpoint protection";
-	bool on = subscription_state_at(s, now) == SUB_ACTIVE, product = r->kind == RESOURCE_PRODUCT;
+	const char *state = record_state(r, s, of->planned, now);
+	bool on = record_wish_of(r, state) == WISH_ACTIVE, product = r->kind == RESOURCE_PRODUCT;
+	bool begun = s->state != SUB_PENDING && record_wish_of(r, state) != WISH_PLANNED;
 	int bad = 0;
 
 	bad |= fill(record, "name", json_string(words));
@@ -184,8 +187,8 @@ fill_known(json_t *record, const struct resource *r, const struct subscription *
 		bad |= fill(record, "serviceDate", characteristic_of_date(s->created));
 		bad |= fill(record, "category", json_string("CFS"));
 		bad |= fill(record, "serviceType", json_string("EndpointProtection"));
-		bad |= fill(record, "hasStarted", json_boolean(s->state != SUB_PENDING));
-		bad |= fill(record, "isServiceEnabled", json_boolean(on || s->state == SUB_PENDING));
+		bad |= fill(record, "hasStarted", json_boolean(begun));
+		bad |= fill(record, "isServiceEnabled", json_boolean(on));
 		bad |= fill(record, "isStateful", json_true());
 		bad |= fill(record, "startMode", json_string("4"));
 	}
@@ -268,7 +271,7 @@ record_show(const struct resource *r, const struct record *record, const char *b
 	if (json_object_set_new(out, "id", json_string(s->id)) == 0 &&
 	    json_object_set_new(out, "href", record_href(r, base_url, s->id)) == 0 &&
 	    (own == NULL || json_object_update_missing(out, own) == 0) &&
-	    fill_known(out, r, s, now) == 0 && fill_end(out, r, s) == 0 &&
+	    fill_known(out, r, record, now) == 0 && fill_end(out, r, s) == 0 &&
 	    set_characteristics(out, r, s, now) == ERR_NONE &&
 	    json_object_set_new(out, r->state,
 		json_string(record_state(r, s, record->planned, now))) == 0)

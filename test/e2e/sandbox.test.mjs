@@ -32,6 +32,28 @@ test("the sandbox says where it is and how to get in, and holds a subscription i
 		["active", "cancelled", "expired", "pending", "suspended"]);
 });
 
+test("the sandbox's example bodies are accepted, again and again", async (t) => {
+	const { line } = await openSandbox(t);
+	const post = (path, body) => ask("POST", `${line.base}/tmf-api/${path}`, { key: line.api_key, body });
+	const ids = new Set();
+
+	for (let i = 0; i < 2; i++) {
+		const order = await post("serviceOrdering/v4/serviceOrder", line.example_order);
+		const service = await post("serviceInventory/v4/service", line.example_service);
+
+		assert.deepEqual([order.status, order.json.state], [201, "completed"], order.text);
+		assert.deepEqual([service.status, service.json.state], [201, "active"], service.text);
+		for (const [name, value] of Object.entries(line.example_order))
+			if (name !== "serviceOrderItem")
+				assert.deepEqual(order.json[name], value);
+		for (const [name, value] of Object.entries(line.example_service))
+			if (name !== "serviceCharacteristic")
+				assert.deepEqual(service.json[name], value);
+		ids.add(order.json.id).add(service.json.id);
+	}
+	assert.equal(ids.size, 3, "the order has an external id: it is the same one; the service is another");
+});
+
 test("the sandbox listens at the port that it is told, and says when that is taken", async (t) => {
 	const first = await openSandbox(t);
 	const { port } = new URL(first.line.base);

@@ -1,6 +1,6 @@
 /* prog/server/sandbox.c: a throw-away server for those who write an integration: on the loopback address, in a
  * directory of its own that is removed at the end, with one provider and a subscription in every state.
- * Owns the examples; every rule is the authority's, as for any other server. */
+ * Owns its subscriptions; every rule is the authority's, as for any other server. */
 #include <ftw.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -14,6 +14,7 @@
 #include "os/clock.h"
 #include "prog/server/config.h"
 #include "prog/server/server.h"
+#include "tmforum/example.h"
 
 static const char usage[] =
     "usage: holdfast-server sandbox [--port N]\n\n"
@@ -125,32 +126,14 @@ furnish(struct sandbox *s)
 	return e;
 }
 
-/* A service as both interfaces take it, ordered or put into the inventory; ${external_id} is the provider's own
- * name for it. The caller releases it; NULL: memory was short. */
-static json_t *
-example_service(const char *external_id)
-{
-	return json_pack("{s:s, s:s, s:{s:s, s:s}, s:[{s:s, s:s, s:s}, {s:s, s:s, s:i}]}", "name",
-	    "Endpoint protection", "state", "active", "serviceSpecification", "id", "endpoint-protection",
-	    "name", "Endpoint protection", "serviceCharacteristic", "name", "externalId", "valueType",
-	    "string", "value", external_id, "name", "seats", "valueType", "integer", "value", 3);
-}
-
-static json_t *
-example_order(void)
-{
-	return json_pack("{s:s, s:s, s:[{s:s, s:s, s:o}]}", "externalId", "order-4711", "description",
-	    "Endpoint protection for a household", "serviceOrderItem", "id", "1", "action", "add",
-	    "service", example_service("line-4711"));
-}
-
 /* The one line. ${base} ends with a slash, which the line leaves out. */
 static enum err
 print_line(const struct sandbox *s, const char *base)
 {
 	json_t *line = json_pack("{s:s#, s:s, s:s, s:s, s:o, s:o}", "base", base, (int)strlen(base) - 1,
 	    "api_key", s->key, "client_id", s->client.id, "client_secret", s->client_secret,
-	    "example_order", example_order(), "example_service", example_service("line-4712"));
+	    "example_order", example_order(s->now), "example_service",
+	    example_service(s->now));
 	enum err e = ERR_NOMEM;
 
 	if (line != NULL)

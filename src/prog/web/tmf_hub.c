@@ -61,7 +61,7 @@ tmf_hub_add(struct call *c)
 	scope_of(c, hub.scope);
 	if (!read_hub(c, &hub))
 		return;
-	e = endpoint_add(c->web->store, &c->principal.provider, &hub, REACH_DEVELOPMENT,
+	e = endpoint_add(c->web->store, &c->principal.provider, &hub, c->web->reach,
 	    c->principal.actor, c->now, &why);
 	if (e != ERR_NONE) {
 		tmf_answer_error(c, e == ERR_LIMIT ? ERR_CONFLICT : e, &why, "adding a listener");
