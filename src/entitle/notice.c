@@ -20,82 +20,85 @@ static const char *const codes[REASON_COUNT] = {
 	[REASON_UPDATE_STALE] = "update_stale",
 };
 
+/* Marks what is translated where it is shown. */
+#define N_(text) text
+
 #define BUY_FIRST { OPTION_PURCHASE, OPTION_CONTACT, OPTION_REACTIVATE }
 #define CONTACT_FIRST { OPTION_CONTACT, OPTION_REACTIVATE, OPTION_PURCHASE }
 #define REACTIVATE_FIRST { OPTION_REACTIVATE, OPTION_CONTACT, OPTION_PURCHASE }
 
 static const struct notice notices[REASON_COUNT] = {
 	[REASON_NONE] = {
-		"This device is protected",
-		"Your subscription with {provider} is active.",
-		"Nobody needs to do anything.",
-		"Protection keeps itself up to date.",
+		N_("This device is protected"),
+		N_("Your subscription with {provider} is active."),
+		N_("Nobody needs to do anything."),
+		N_("Protection keeps itself up to date."),
 		BUY_FIRST, "HF-1000" },
 	[REASON_NOT_ACTIVATED] = {
-		"This device is not activated yet",
-		"No subscription has been activated on this device.",
-		"You, with the activation code from your service provider.",
-		"Protection starts as soon as you enter the code.",
+		N_("This device is not activated yet"),
+		N_("No subscription has been activated on this device."),
+		N_("You, with the activation code from your service provider."),
+		N_("Protection starts as soon as you enter the code."),
 		CONTACT_FIRST, "HF-1001" },
 	[REASON_BILLING] = {
-		"Your protection is suspended",
-		"{provider} has suspended your subscription because a payment is open.",
-		"You and {provider}: settle the payment with them.",
-		"Protection returns by itself as soon as {provider} says that it is settled.",
+		N_("Your protection is suspended"),
+		N_("{provider} has suspended your subscription because a payment is open."),
+		N_("You and {provider}: settle the payment with them."),
+		N_("Protection returns by itself as soon as {provider} says that it is settled."),
 		BUY_FIRST, "HF-1002" },
 	[REASON_PROVIDER_REQUEST] = {
-		"Your protection is suspended",
-		"{provider} has stopped your subscription and gave no further reason.",
-		"{provider}: only they can say why and resolve it.",
-		"Protection returns by itself as soon as {provider} has resolved it.",
+		N_("Your protection is suspended"),
+		N_("{provider} has stopped your subscription and gave no further reason."),
+		N_("{provider}: only they can say why and resolve it."),
+		N_("Protection returns by itself as soon as {provider} has resolved it."),
 		BUY_FIRST, "HF-1003" },
 	[REASON_DISCONTINUED] = {
-		"Your subscription is cancelled",
-		"Your service with {provider} has ended, and this protection was a part of it.",
-		"You: buy the product yourself, or take up the service with {provider} again.",
-		"This device stays vulnerable until one of these is done. Your quarantine stays yours.",
+		N_("Your subscription is cancelled"),
+		N_("Your service with {provider} has ended, and this protection was a part of it."),
+		N_("You: buy the product yourself, or take up the service with {provider} again."),
+		N_("This device stays vulnerable until one of these is done. Your quarantine stays yours."),
 		BUY_FIRST, "HF-1004" },
 	[REASON_TRANSFERRED] = {
-		"The licence has moved to another device",
-		"The licence of this device was moved to {device}.",
-		"You: move it back, or buy protection for this device too.",
-		"This device stays vulnerable until it has a licence of its own.",
+		N_("The licence has moved to another device"),
+		N_("The licence of this device was moved to {device}."),
+		N_("You: move it back, or buy protection for this device too."),
+		N_("This device stays vulnerable until it has a licence of its own."),
 		BUY_FIRST, "HF-1005" },
 	[REASON_REMOVED] = {
-		"This device was removed from the subscription",
-		"Somebody with access to your subscription removed this device from it.",
-		"You, with your activation code, if a seat is free.",
-		"This device stays vulnerable until it is activated again.",
+		N_("This device was removed from the subscription"),
+		N_("Somebody with access to your subscription removed this device from it."),
+		N_("You, with your activation code, if a seat is free."),
+		N_("This device stays vulnerable until it is activated again."),
 		BUY_FIRST, "HF-1006" },
 	[REASON_SEAT_LOST] = {
-		"There is no seat left for this device",
-		"Your subscription with {provider} now covers fewer devices than it did.",
-		"{provider} can add a seat; you can free one by removing another device.",
-		"Protection returns by itself when a seat is free.",
+		N_("There is no seat left for this device"),
+		N_("Your subscription with {provider} now covers fewer devices than it did."),
+		N_("{provider} can add a seat; you can free one by removing another device."),
+		N_("Protection returns by itself when a seat is free."),
 		BUY_FIRST, "HF-1007" },
 	[REASON_EXPIRED] = {
-		"Your subscription has expired",
-		"The time that was paid for is over.",
-		"You: renew it.",
-		"Protection returns by itself when it is renewed.",
+		N_("Your subscription has expired"),
+		N_("The time that was paid for is over."),
+		N_("You: renew it."),
+		N_("Protection returns by itself when it is renewed."),
 		BUY_FIRST, "HF-1008" },
 	[REASON_UNREACHABLE] = {
-		"Your subscription could not be confirmed",
-		"This device has not reached the protection service for too long.",
-		"You: connect this device to the internet. If it is connected, the service is down.",
-		"Protection returns by itself at the next contact.",
+		N_("Your subscription could not be confirmed"),
+		N_("This device has not reached the protection service for too long."),
+		N_("You: connect this device to the internet. If it is connected, the service is down."),
+		N_("Protection returns by itself at the next contact."),
 		REACTIVATE_FIRST, "HF-1009" },
 	[REASON_CLOCK] = {
-		"The clock of this device is wrong",
-		"The date and time of this device do not agree with the protection service.",
-		"You: set the date and time of this device.",
-		"Protection goes by the service's time until then.",
+		N_("The clock of this device is wrong"),
+		N_("The date and time of this device do not agree with the protection service."),
+		N_("You: set the date and time of this device."),
+		N_("Protection goes by the service's time until then."),
 		REACTIVATE_FIRST, "HF-1010" },
 	[REASON_UPDATE_STALE] = {
-		"The protection data is missing or out of date",
-		"No current protection data has arrived on this device.",
-		"You: connect this device to the internet. If it is connected, the service is down.",
-		"The device keeps trying, and is protected again with the next update.",
+		N_("The protection data is missing or out of date"),
+		N_("No current protection data has arrived on this device."),
+		N_("You: connect this device to the internet. If it is connected, the service is down."),
+		N_("The device keeps trying, and is protected again with the next update."),
 		REACTIVATE_FIRST, "HF-1011" },
 };
 
@@ -103,12 +106,12 @@ static const struct {
 	const char *title, *effect;
 } options[OPTION_COUNT] = {
 	[OPTION_NONE] = { "", "" },
-	[OPTION_PURCHASE] = { "Help me stay protected",
-	    "Buy the product for this device; protection starts when it is paid." },
-	[OPTION_CONTACT] = { "Contact my service provider",
-	    "See how to reach your provider, and the reference to quote." },
-	[OPTION_REACTIVATE] = { "Reactivate the service \xe2\x80\x93 I've resolved the issue",
-	    "Ask your provider's system now, and be protected at once when it agrees." },
+	[OPTION_PURCHASE] = { N_("Help me stay protected"),
+	    N_("Buy the product for this device; protection starts when it is paid.") },
+	[OPTION_CONTACT] = { N_("Contact my service provider"),
+	    N_("See how to reach your provider, and the reference to quote.") },
+	[OPTION_REACTIVATE] = { N_("Reactivate the service \xe2\x80\x93 I've resolved the issue"),
+	    N_("Ask your provider's system now, and be protected at once when it agrees.") },
 };
 
 const char *
