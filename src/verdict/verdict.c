@@ -136,26 +136,29 @@ verdict_kind_name(enum verdict_kind kind)
 	return (unsigned)kind < VERDICT_KINDS ? names[kind] : names[VERDICT_NONE];
 }
 
+/* Marks what is translated where it is shown. */
+#define N_(text) text
+
 static const struct {
 	const char *name, *words;
 } gaps[VERDICT_GAPS] = {
-	[VERDICT_GAP_NONE] = { "none", "nothing was left out" },
-	[VERDICT_GAP_DEPTH] = { "depth", "it is packed inside too many other files" },
-	[VERDICT_GAP_OBJECTS] = { "objects", "it holds more files than one scan may take" },
-	[VERDICT_GAP_BYTES] = { "bytes", "it unpacks to more than one scan may take" },
+	[VERDICT_GAP_NONE] = { "none", N_("nothing was left out") },
+	[VERDICT_GAP_DEPTH] = { "depth", N_("it is packed inside too many other files") },
+	[VERDICT_GAP_OBJECTS] = { "objects", N_("it holds more files than one scan may take") },
+	[VERDICT_GAP_BYTES] = { "bytes", N_("it unpacks to more than one scan may take") },
 	[VERDICT_GAP_RATIO] = { "ratio",
-	    "it unpacks to so many times its own size that it may be meant to harm" },
+	    N_("it unpacks to so many times its own size that it may be meant to harm") },
 	[VERDICT_GAP_SIZE] = { "size",
-	    "a file inside is so large that only its start was looked at" },
-	[VERDICT_GAP_MEMORY] = { "memory", "unpacking it needs too much memory" },
-	[VERDICT_GAP_TIME] = { "time", "it took longer than one scan may take" },
+	    N_("a file inside is so large that only its start was looked at") },
+	[VERDICT_GAP_MEMORY] = { "memory", N_("unpacking it needs too much memory") },
+	[VERDICT_GAP_TIME] = { "time", N_("it took longer than one scan may take") },
 	[VERDICT_GAP_ENCRYPTED] = { "encrypted",
-	    "it is encrypted: only someone with the password can look inside" },
-	[VERDICT_GAP_DAMAGED] = { "damaged", "it is damaged and cannot be read to its end" },
+	    N_("it is encrypted: only someone with the password can look inside") },
+	[VERDICT_GAP_DAMAGED] = { "damaged", N_("it is damaged and cannot be read to its end") },
 	[VERDICT_GAP_UNSUPPORTED] = { "unsupported",
-	    "it is packed in a way that cannot be unpacked here" },
-	[VERDICT_GAP_UNREADABLE] = { "unreadable", "it could not be read" },
-	[VERDICT_GAP_SCANNER] = { "scanner", "the scanner failed on it" },
+	    N_("it is packed in a way that cannot be unpacked here") },
+	[VERDICT_GAP_UNREADABLE] = { "unreadable", N_("it could not be read") },
+	[VERDICT_GAP_SCANNER] = { "scanner", N_("the scanner failed on it") },
 };
 
 const char *
