@@ -70,9 +70,10 @@ result "the signer has neither network nor store" "$bad"
 bad=$(grep -lE '^#include "(store|crypto/sign)' src/prog/courier/*.[ch])
 result "the courier has neither store nor key" "$bad"
 
+read -ra desktop < <(pkg-config --cflags libadwaita-1)
 bad=$(find src -name '*.h' | sort | while read -r header; do
-	echo "#include \"${header#src/}\"" | ${CC:-cc} -std=c17 -D_GNU_SOURCE -Isrc -fsyntax-only -x c - 2>&1 |
-		head -n 3
+	echo "#include \"${header#src/}\"" |
+		${CC:-cc} -std=c17 -D_GNU_SOURCE -Isrc "${desktop[@]}" -fsyntax-only -x c - 2>&1 | head -n 3
 done)
 result "every header compiles alone" "$bad"
 

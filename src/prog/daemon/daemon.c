@@ -220,6 +220,9 @@ on_scan_end(void *ctx, const struct scan_counts *counts)
 	d->record.scan_infected = (int64_t)counts->infected;
 	d->record.scan_incomplete = (int64_t)counts->incomplete;
 	membership_save_record(&d->membership);
+	/* Whoever watches shows the last scan, and what is in the quarantine. */
+	if (d->clients != NULL)
+		clients_tell_watchers(d->clients);
 }
 
 void

@@ -287,6 +287,7 @@ handle_drop(struct client *c, const struct request *r, struct channel_message *m
 	history_add(d->history, daemon_now(d), r->entry.restored ? EVENT_RESTORED : EVENT_DELETED,
 	    entry.owner, text);
 	reply_plainly(c, REPLY_DONE);
+	clients_tell_watchers(d->clients);
 }
 
 static void
