@@ -8,9 +8,11 @@ import { ask } from "./http.mjs";
 const nonce = () => randomBytes(32).toString("base64url");
 
 export class BareDevice {
-	constructor(server, name) {
+	/** `address`: where it asks from, for a server that believes our X-Forwarded-For. */
+	constructor(server, name, { address } = {}) {
 		this.server = server;
 		this.name = name;
+		this.headers = address === undefined ? {} : { "X-Forwarded-For": address };
 	}
 
 	/** Take a seat; `replace` is the device whose seat to take. Returns the whole answer. */
@@ -20,7 +22,7 @@ export class BareDevice {
 
 		if (replace !== undefined)
 			body.replace = replace;
-		const answer = await ask("POST", this.server.at("device/v1/activate"), { body });
+		const answer = await ask("POST", this.server.at("device/v1/activate"), { body, headers: this.headers });
 
 		if (answer.status === 201) {
 			this.id = answer.json.device;
@@ -30,7 +32,7 @@ export class BareDevice {
 	}
 
 	ask(what, body = {}) {
-		return ask("POST", this.server.at(`device/v1/${what}`), { key: this.token, body });
+		return ask("POST", this.server.at(`device/v1/${what}`), { key: this.token, body, headers: this.headers });
 	}
 
 	/** What its lease says now. */
