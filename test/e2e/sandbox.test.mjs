@@ -32,6 +32,25 @@ test("the sandbox says where it is and how to get in, and holds a subscription i
 		["active", "cancelled", "expired", "pending", "suspended"]);
 });
 
+test("the sandbox's client gets a token that opens what the key opens", async (t) => {
+	const { line } = await openSandbox(t);
+
+	assert.deepEqual(Object.keys(line),
+		["base", "api_key", "client_id", "client_secret", "example_order", "example_service"]);
+	const granted = await ask("POST", `${line.base}/oauth2/token`, {
+		body: new URLSearchParams({ grant_type: "client_credentials", client_id: line.client_id,
+			client_secret: line.client_secret }).toString(),
+		headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+
+	assert.equal(granted.status, 200, granted.text);
+	for (const key of [line.api_key, granted.json.access_token]) {
+		const list = await ask("GET", `${line.base}/tmf-api/serviceInventory/v4/service`, { key });
+
+		assert.equal(list.status, 200, list.text);
+		assert.ok(list.json.length >= 5);
+	}
+});
+
 test("the sandbox's example bodies are accepted, again and again", async (t) => {
 	const { line } = await openSandbox(t);
 	const post = (path, body) => ask("POST", `${line.base}/tmf-api/${path}`, { key: line.api_key, body });
