@@ -9,34 +9,17 @@
 
 #include "base/io.h"
 #include "base/text.h"
+#include "net/http_client_internal.h"
+#include "os/clock.h"
 
 enum {
 	CONNECT_TIMEOUT_MS = 10000,	/* a host that does not answer a SYN for longer is down */
-	ANSWER_ROOM = 1 << 20		/* answers kept in memory; what is larger has a sink */
+	ANSWER_ROOM = 1 << 20,		/* answers kept in memory; what is larger has a sink */
+	RETRY_AFTER_MAX_S = 86400	/* nobody may put us off for longer */
 };
 
-/* One question under way. */
-struct ask {
-	CURL *easy;
-	struct curl_slist *headers;
-	struct http_answer answer;
-	uint64_t max_answer, received;
-	int sink;
-	enum err error;		/* why we stopped the transfer ourselves */
-	char trouble[CURL_ERROR_SIZE];
-	char host[128];
-	http_done_fn *done;
-	void *ctx;
-	struct ask *next;
-};
-
-struct http_client {
-	CURLM *multi;
-	struct ask *asks;
-};
-
-static void
-global_init(void)
+void
+ask_global_init(void)
 {
 	static bool done;
 
@@ -53,7 +36,7 @@ http_answer_fini(struct http_answer *answer)
 		buf_fini(&answer->body);
 }
 
-static void
+void
 ask_free(struct ask *a)
 {
 	if (a == NULL)
@@ -61,6 +44,8 @@ ask_free(struct ask *a)
 	if (a->easy != NULL)
 		curl_easy_cleanup(a->easy);
 	curl_slist_free_all(a->headers);
+	curl_slist_free_all(a->recipients);
+	buf_fini(&a->upload);
 	http_answer_fini(&a->answer);
 	free(a);
 }
@@ -102,21 +87,35 @@ header_value(struct bytes line, const char *name, struct bytes *value)
 	return true;
 }
 
+/* RFC 9110 §10.2.3: seconds, or a date. */
+static void
+take_retry_after(struct ask *a, struct bytes value)
+{
+	char text[64];
+	uint64_t seconds;
+	time_t at;
+
+	if (text_to_u64(value, RETRY_AFTER_MAX_S, &seconds) == ERR_NONE)
+		a->answer.retry_after_s = (int64_t)seconds;
+	else if (text_from_bytes(text, sizeof text, value) == ERR_NONE &&
+	    (at = curl_getdate(text, NULL)) > 0 && at > clock_wall())
+		a->answer.retry_after_s = at - clock_wall() < RETRY_AFTER_MAX_S ? at - clock_wall()
+										 : RETRY_AFTER_MAX_S;
+}
+
 static size_t
 take_header(char *p, size_t size, size_t n, void *ctx)
 {
 	struct bytes line = bytes_of(p, size * n), value;
 	struct ask *a = ctx;
-	uint64_t seconds;
 
 	/* A value that does not fit is left out: the caller then does without. */
 	if (header_value(line, "ETag", &value))
 		text_from_bytes(a->answer.etag, sizeof a->answer.etag, value);
 	else if (header_value(line, "Content-Type", &value))
 		text_from_bytes(a->answer.content_type, sizeof a->answer.content_type, value);
-	else if (header_value(line, "Retry-After", &value) &&
-	    text_to_u64(value, 86400, &seconds) == ERR_NONE)
-		a->answer.retry_after_s = (int64_t)seconds;
+	else if (header_value(line, "Retry-After", &value))
+		take_retry_after(a, value);
 	return line.n;
 }
 
@@ -151,8 +150,8 @@ add_header(struct ask *a, const char *name, const char *value)
 	return e;
 }
 
-static void
-note_host(struct ask *a, const char *url)
+void
+ask_note_host(struct ask *a, const char *url)
 {
 	CURLU *parts = curl_url();
 	char *host = NULL;
@@ -191,6 +190,35 @@ set_headers(struct ask *a, const struct http_call *call)
 	return add_header(a, "Content-Type", call->content_type);
 }
 
+/* Called for every address that is about to be connected to. */
+static curl_socket_t
+open_within_reach(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct ask *a = ctx;
+
+	(void)purpose;
+	if (!address_is_within(&address->addr, a->reach)) {
+		a->error = ERR_DENIED;
+		return CURL_SOCKET_BAD;
+	}
+	a->error = ERR_NONE;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* A connection that was made for another question may lead where this one may not go: none is taken over. */
+static void
+limit_reach(struct ask *a, enum address_reach reach)
+{
+	if (reach == ADDRESS_ANYWHERE)
+		return;
+	a->reach = reach;
+	curl_easy_setopt(a->easy, CURLOPT_OPENSOCKETFUNCTION, open_within_reach);
+	curl_easy_setopt(a->easy, CURLOPT_OPENSOCKETDATA, a);
+	curl_easy_setopt(a->easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(a->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(a->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static void
 set_options(struct ask *a, const struct http_call *call)
 {
@@ -210,6 +238,7 @@ set_options(struct ask *a, const struct http_call *call)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, a);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, a->trouble);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, a);
+	limit_reach(a, call->reach);
 	if (text_equal(call->method, "GET"))
 		return;
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
@@ -223,7 +252,7 @@ ask_new(const struct http_call *call, struct ask **out)
 	struct ask *a = calloc(1, sizeof *a);
 	enum err e = ERR_NOMEM;
 
-	global_init();
+	ask_global_init();
 	if (a == NULL || (a->easy = curl_easy_init()) == NULL)
 		goto done;
 	a->answer.retry_after_s = -1;
@@ -232,7 +261,7 @@ ask_new(const struct http_call *call, struct ask **out)
 	buf_init(&a->answer.body, ANSWER_ROOM);
 	if ((e = set_headers(a, call)) != ERR_NONE)
 		goto done;
-	note_host(a, call->url);
+	ask_note_host(a, call->url);
 	set_options(a, call);
 	*out = a;
 	a = NULL;
@@ -247,14 +276,15 @@ judge(struct ask *a, CURLcode code, struct fault *why)
 	const char *trouble = a->trouble[0] != '\0' ? a->trouble : curl_easy_strerror(code);
 	long status = 0;
 
-	if (code == CURLE_OK) {
-		curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
 		a->answer.status = (int)status;
+	if (code == CURLE_OK)
 		return ERR_NONE;
-	}
 	if (a->error == ERR_LIMIT)
 		return fault_set(why, ERR_LIMIT, "the answer of %s is longer than %llu bytes",
 		    a->host, (unsigned long long)a->max_answer);
+	if (a->error == ERR_DENIED)
+		return fault_set(why, ERR_DENIED, "%s has an address that may not be called from here", a->host);
 	if (a->error != ERR_NONE)
 		return fault_set(why, a->error, "cannot keep the answer of %s: %s", a->host,
 		    err_name(a->error));
@@ -316,7 +346,7 @@ http_client_new(struct http_client **out)
 {
 	struct http_client *c = calloc(1, sizeof *c);
 
-	global_init();
+	ask_global_init();
 	if (c == NULL || (c->multi = curl_multi_init()) == NULL) {
 		free(c);
 		return ERR_NOMEM;
@@ -350,6 +380,12 @@ http_client_start(struct http_client *c, const struct http_call *call, http_done
 	assert(call->sink < 0);
 	if ((e = ask_new(call, &a)) != ERR_NONE)
 		return e;
+	return ask_start(c, a, done, ctx);
+}
+
+enum err
+ask_start(struct http_client *c, struct ask *a, http_done_fn *done, void *ctx)
+{
 	a->done = done;
 	a->ctx = ctx;
 	if (curl_multi_add_handle(c->multi, a->easy) != CURLM_OK) {
@@ -375,6 +411,16 @@ finish(struct http_client *c, struct ask *a, CURLcode code)
 		}
 	a->done(a->ctx, e, &a->answer, &why);
 	ask_free(a);
+}
+
+size_t
+http_client_busy(const struct http_client *c)
+{
+	size_t n = 0;
+
+	for (const struct ask *a = c->asks; a != NULL; a = a->next)
+		n++;
+	return n;
 }
 
 enum err

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "net/address.h"
 
 struct http_call {
 	const char *method;	/* "GET", "POST" */
@@ -19,11 +20,14 @@ struct http_call {
 	int64_t timeout_ms;	/* for all of it */
 	uint64_t max_answer;	/* a longer answer is ERR_LIMIT */
 	int sink;		/* descriptor that the body is written to, or -1: into the answer */
+	/* Who may be connected to, whatever the host's name resolves to: another is ERR_DENIED. With a reach, no
+	 * proxy is used, because what it would reach is not seen here. */
+	enum address_reach reach;
 };
 
 /* Free with http_answer_fini. */
 struct http_answer {
-	int status;		/* such as 200; 0 when there was no answer */
+	int status;		/* such as 200; 0 when there was no answer. Also with an error, if it came so far */
 	struct buf body;	/* empty when there was a sink */
 	char etag[128];		/* empty when none was given or it was longer */
 	char content_type[64];	/* likewise */
@@ -39,6 +43,15 @@ enum err http_ask(const struct http_call *call, struct http_answer *out, struct 
 /* True when secrets may go to ${url}: https, or http to this machine itself. */
 bool http_url_is_private(const char *url);
 
+/* A mail to hand to a mail server. */
+struct smtp_message {
+	const char *url;	/* "smtps://host", or "smtp://host:587": encrypted before anything is said, but to this machine */
+	const char *user, *password; /* NULL: without */
+	const char *from, *to;	/* addresses alone */
+	struct bytes content;	/* as RFC 5322 has it */
+	int64_t timeout_ms;
+};
+
 /* Several questions at once, in one thread. */
 struct http_client;
 typedef void http_done_fn(void *ctx, enum err e, const struct http_answer *answer,
@@ -51,6 +64,13 @@ void http_client_free(struct http_client *c);
  * No sink here: answers are small. ERR_NOMEM. */
 enum err http_client_start(struct http_client *c, const struct http_call *call,
     http_done_fn *done, void *ctx);
+
+/* Hand a mail over; ${done} as above, and all is copied. The answer's status is the mail server's last reply, such
+ * as 250; with an error, 4xx and 5xx are its refusals. smtp.c. */
+enum err smtp_start(struct http_client *c, const struct smtp_message *message, http_done_fn *done, void *ctx);
+
+/* How many are under way. */
+size_t http_client_busy(const struct http_client *c);
 
 /* Wait until an answer moves on, ${fd} becomes readable or ${timeout_ms} passed; call what is done. */
 enum err http_client_turn(struct http_client *c, int fd, int timeout_ms);
