@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 # Folder and floor, as in ARCHITECTURE.md.
 floors="base:0 os:1 crypto:1 codec:1 exe:1 net:2 format:2 match:2 verdict:3 sigdb:3 tuf:3 entitle:3
-scan:4 pool:4 agent:4 store:4 pay:4 service:4 tmforum:4 prog:5"
+scan:4 pool:4 outgoing:4 agent:4 store:4 pay:4 service:4 tmforum:4 prog:5"
 
 count=0 failed=0
 result() { # result "what" "problems"
@@ -70,12 +70,21 @@ result "the signer has neither network nor store" "$bad"
 bad=$(grep -lE '^#include "(store|crypto/sign)' src/prog/courier/*.[ch])
 result "the courier has neither store nor key" "$bad"
 
+bad=$(grep -lE '^#include ("net/|"crypto/sign|<curl)' src/prog/clerk/*.[ch])
+result "the clerk has neither network nor key" "$bad"
+
 read -ra desktop < <(pkg-config --cflags libadwaita-1)
 bad=$(find src -name '*.h' | sort | while read -r header; do
 	echo "#include \"${header#src/}\"" |
 		${CC:-cc} -std=c17 -D_GNU_SOURCE -Isrc "${desktop[@]}" -fsyntax-only -x c - 2>&1 | head -n 3
 done)
 result "every header compiles alone" "$bad"
+
+bad=$(sed -n 's/^\t{ "[a-z_]*", "\([a-z_.]*\)" },$/\1/p' src/entitle/event_type.c | while read -r type; do
+	grep -qF "\`$type\`" doc/webhooks.md || echo "$type is not in doc/webhooks.md"
+done
+grep -q '^	{ "ordered"' src/entitle/event_type.c || echo "the table of event types is not where it was")
+result "every event type is documented" "$bad"
 
 bad=$(find src -name '*.[ch]' -exec awk 'FNR == 1 && !/^\/\*/ { print FILENAME ": does not begin by saying what it owns" }' {} +)
 result "every file begins by saying what it is for" "$bad"

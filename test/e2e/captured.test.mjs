@@ -13,6 +13,7 @@ const own = {
 	"holdfast-web": ["store", "repo"],
 	"holdfast-signer": ["key", "epoch"],
 	"holdfast-courier": ["network", "etc"],
+	"holdfast-clerk": ["store"],
 	// The parent runs the vendor's commands and reads nothing from the network: it is not confined.
 };
 

@@ -95,11 +95,11 @@ test("kill -9 of each web process while orders come in: they are back, and no or
 test("a hang-up signal reaches the signer alone: nothing that is being answered is cut off", async (t) => {
 	const { server } = await busyServer(t);
 	const pids = (program) => server.children(program).map((each) => each.pid);
-	const before = ["holdfast-web", "holdfast-courier", "holdfast-signer"].map(pids);
+	const before = ["holdfast-web", "holdfast-courier", "holdfast-signer", "holdfast-clerk"].map(pids);
 
 	process.kill(server.process.pid, "SIGHUP");
 	await until("the signer has read its keys again", () => server.log().includes("keys reloaded"));
-	assert.deepEqual(["holdfast-web", "holdfast-courier", "holdfast-signer"].map(pids), before);
+	assert.deepEqual(["holdfast-web", "holdfast-courier", "holdfast-signer", "holdfast-clerk"].map(pids), before);
 	assert.ok(await server.isHealthy());
 });
 

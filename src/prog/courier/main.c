@@ -1,8 +1,10 @@
-/* prog/courier/main.c: everything that goes out: the question to a provider's system whether a subscription
- * is in order, and to the payment service for a place to pay at. Has the network; has no store and no key. Started by holdfast-server with its
- * listening socket as descriptor 3; each connection carries one question. */
+/* prog/courier/main.c: everything that goes out: the question to a provider's system whether a subscription is in
+ * order, and to the payment service for a place to pay at; what the clerk hands over for receivers and for the mail
+ * server. Has the network; has no store and no key. Started by holdfast-server with its listening socket as
+ * descriptor 3; each connection carries one question. */
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,10 +13,14 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "codec/json.h"
+#include "entitle/endpoint.h"
 #include "net/http_client.h"
 #include "os/channel.h"
+#include "os/clock.h"
 #include "os/landlock.h"
 #include "os/process.h"
+#include "outgoing/delivery_message.h"
+#include "prog/courier/deliveries.h"
 #include "prog/courier/payments.h"
 #include "service/payment.h"
 #include "service/recheck.h"
@@ -23,14 +29,33 @@ enum {
 	LISTENER = 3,
 	ASK_TIMEOUT_MS = 4000,	/* below what the person waits for */
 	ANSWER_MAX = 16384,	/* a small JSON object, whatever else the provider adds */
-	MESSAGE_WAIT_MS = 200	/* a web process sends its question with the connection */
+	MESSAGE_WAIT_MS = 200,	/* who connects sends the question with the connection */
+	DRAIN_MS = 4000		/* below what the parent waits for us */
 };
 
 static const char usage[] = "usage: holdfast-courier [--stripe-key-file FILE [--stripe-api URL]]\n"
+			    "         [--callbacks public|private|development] [--smtp-url URL --mail-from ADDRESS\n"
+			    "         [--smtp-user NAME --smtp-password-file FILE]]\n"
 			    "Started by holdfast-server, which passes the listening socket as "
 			    "descriptor 3.\n";
 
-/* The answer says {"state": "active" | "suspended" | "cancelled"}; what else it says does not matter. */
+/* What the word in "state" means: our own words, and those of a TMF638 service, of which every other stands for one
+ * that does not run (yet). */
+static const struct {
+	const char *word;
+	enum verify_answer answer;
+} states[] = {
+	{ "active", VERIFY_ACTIVE },
+	{ "suspended", VERIFY_SUSPENDED },
+	{ "cancelled", VERIFY_CANCELLED },
+	{ "inactive", VERIFY_SUSPENDED },
+	{ "reserved", VERIFY_SUSPENDED },
+	{ "designed", VERIFY_SUSPENDED },
+	{ "feasibilityChecked", VERIFY_SUSPENDED },
+	{ "terminated", VERIFY_CANCELLED },
+};
+
+/* The answer is a JSON object, or the list with one that a TMF638 query gives; what else it says does not matter. */
 static enum verify_answer
 read_state(const struct http_answer *answer)
 {
@@ -41,13 +66,11 @@ read_state(const struct http_answer *answer)
 	if (answer->status != 200 ||
 	    json_parse(buf_bytes(&answer->body), &value, NULL) != ERR_NONE)
 		return VERIFY_UNREACHABLE;
-	state = json_string_value(json_object_get(value, "state"));
-	if (state != NULL && text_equal(state, "active"))
-		result = VERIFY_ACTIVE;
-	else if (state != NULL && text_equal(state, "suspended"))
-		result = VERIFY_SUSPENDED;
-	else if (state != NULL && text_equal(state, "cancelled"))
-		result = VERIFY_CANCELLED;
+	state = json_string_value(json_object_get(
+	    json_array_size(value) == 1 ? json_array_get(value, 0) : value, "state"));
+	for (size_t i = 0; state != NULL && i < sizeof states / sizeof states[0]; i++)
+		if (text_equal(state, states[i].word))
+			result = states[i].answer;
 	json_decref(value);
 	return result;
 }
@@ -77,6 +100,22 @@ provider_spoke(void *ctx, enum err e, const struct http_answer *answer, const st
 	free(asker);
 }
 
+/* The external id stands where the address says {id}, as in …/service/{id}; else it is a parameter. */
+static void
+write_question(const struct recheck_request *q, struct buf *url)
+{
+	const char *place = strstr(q->url, "{id}");
+
+	if (place == NULL) {
+		buf_printf(url, "%s%csubscription=", q->url, strchr(q->url, '?') == NULL ? '?' : '&');
+		encode_url(q->external_id, url);
+		return;
+	}
+	buf_put(url, bytes_of(q->url, (size_t)(place - q->url)));
+	encode_url(q->external_id, url);
+	buf_put_string(url, place + 4);
+}
+
 static enum err
 ask_provider(struct http_client *client, const struct recheck_request *q, int asker)
 {
@@ -88,8 +127,7 @@ ask_provider(struct http_client *client, const struct recheck_request *q, int as
 	enum err e = ERR_NOMEM;
 
 	buf_init(&url, 4096);
-	buf_printf(&url, "%s%csubscription=", q->url, strchr(q->url, '?') == NULL ? '?' : '&');
-	encode_url(q->external_id, &url);
+	write_question(q, &url);
 	if (ctx == NULL || (text = buf_take_string(&url)) == NULL)
 		goto done;
 	*ctx = asker;
@@ -110,20 +148,30 @@ done:
 	return e;
 }
 
+struct courier {
+	struct http_client *client;
+	struct payments payments;
+	struct deliveries deliveries;
+};
+
 static enum err
-ask(struct http_client *client, const struct payments *payments, struct bytes message, int asker)
+ask(const struct courier *c, struct bytes message, int asker)
 {
+	uint8_t kind = message.n > 0 ? message.p[0] : 0;
+	struct http_client *client = c->client;
 	struct recheck_request q;
 	enum err e;
 
-	if (message.n > 0 && message.p[0] == PAYMENT_ASK)
-		return payments_start(payments, client, message, asker);
+	if (kind == PAYMENT_ASK)
+		return payments_start(&c->payments, client, message, asker);
+	if (kind == DELIVERY_POST || kind == DELIVERY_SEND_MAIL)
+		return deliveries_start(&c->deliveries, client, message, asker);
 	e = recheck_read_request(message, &q);
 	return e == ERR_NONE ? ask_provider(client, &q, asker) : e;
 }
 
 static void
-take_question(struct http_client *client, const struct payments *payments)
+take_question(const struct courier *c)
 {
 	static uint8_t room[CHANNEL_MESSAGE_MAX];
 	struct channel_message m;
@@ -140,7 +188,7 @@ take_question(struct http_client *client, const struct payments *payments)
 		return;
 	}
 	channel_close_fds(&m);
-	if ((e = ask(client, payments, m.body, fd)) != ERR_NONE) {
+	if ((e = ask(c, m.body, fd)) != ERR_NONE) {
 		log_warn("a question was not asked: %s", err_name(e));
 		close(fd);
 	}
@@ -148,23 +196,38 @@ take_question(struct http_client *client, const struct payments *payments)
 
 struct options {
 	const char *stripe_key_file, *stripe_api;
+	const char *callbacks, *smtp_url, *smtp_user, *smtp_password_file, *mail_from;
 };
+
+/* Those that take a value, and where it goes. */
+static const struct {
+	const char *name;
+	size_t offset;
+} values[] = {
+	{ "stripe-key-file", offsetof(struct options, stripe_key_file) },
+	{ "stripe-api", offsetof(struct options, stripe_api) },
+	{ "callbacks", offsetof(struct options, callbacks) },
+	{ "smtp-url", offsetof(struct options, smtp_url) },
+	{ "smtp-user", offsetof(struct options, smtp_user) },
+	{ "smtp-password-file", offsetof(struct options, smtp_password_file) },
+	{ "mail-from", offsetof(struct options, mail_from) },
+};
+enum { VALUES = sizeof values / sizeof values[0] };
 
 static void
 read_options(int argc, char **argv, struct options *out)
 {
-	static const struct option known[] = { { "stripe-key-file", required_argument, NULL, 'k' },
-		{ "stripe-api", required_argument, NULL, 'a' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' }, { 0 } };
-	int o;
+	struct option known[VALUES + 3] = { { 0 } };
+	int o, which = 0;
 
-	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+	for (size_t i = 0; i < VALUES; i++)
+		known[i] = (struct option){ values[i].name, required_argument, NULL, 0 };
+	known[VALUES] = (struct option){ "help", no_argument, NULL, 'h' };
+	known[VALUES + 1] = (struct option){ "version", no_argument, NULL, 'V' };
+	while ((o = getopt_long(argc, argv, "", known, &which)) != -1) {
 		switch (o) {
-		case 'k':
-			out->stripe_key_file = optarg;
-			break;
-		case 'a':
-			out->stripe_api = optarg;
+		case 0:
+			*(const char **)((char *)out + values[which].offset) = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -177,10 +240,29 @@ read_options(int argc, char **argv, struct options *out)
 			exit(2);
 		}
 	}
-	if (optind == argc)
+	if (optind == argc && (out->smtp_url == NULL || out->mail_from != NULL))
 		return;
 	fputs(usage, stderr);
 	exit(2);
+}
+
+/* Whom callbacks may reach, in the network's words. */
+static enum address_reach
+reach_of(const char *name)
+{
+	static const enum address_reach reaches[REACH_COUNT] = {
+		[REACH_NONE] = ADDRESS_REACH_PUBLIC,
+		[REACH_PUBLIC] = ADDRESS_REACH_PUBLIC,
+		[REACH_PRIVATE] = ADDRESS_REACH_PRIVATE,
+		[REACH_DEVELOPMENT] = ADDRESS_REACH_DEVELOPMENT,
+	};
+	enum reach reach = REACH_NONE;
+
+	if (name != NULL && !reach_from_name(name, &reach)) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+	return reaches[reach];
 }
 
 /* What the network libraries read: resolver, certificates, time zones. Nothing of the server's. */
@@ -195,34 +277,75 @@ confine(struct fault *why)
 	return landlock_confine(paths, sizeof paths / sizeof paths[0], true, why);
 }
 
+static volatile sig_atomic_t stopping;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	stopping = 1;
+}
+
+/* The listener does not block: every turn takes what question there is. */
+static void
+serve(struct courier *c)
+{
+	int64_t end;
+
+	while (!stopping) {
+		take_question(c);
+		if (http_client_turn(c->client, LISTENER, 1000) != ERR_NONE)
+			log_warn("the network library failed; going on");
+	}
+	/* Nothing new; what is under way is brought to its end, as far as there is time. */
+	end = clock_boot_ms() + DRAIN_MS;
+	while (http_client_busy(c->client) > 0 && clock_boot_ms() < end)
+		http_client_turn(c->client, -1, 100);
+}
+
+/* Secrets are read before the files that hold them are out of reach. */
+static void
+set_up(struct courier *c, const struct options *options)
+{
+	struct fault why;
+
+	c->deliveries = (struct deliveries){ .reach = reach_of(options->callbacks),
+		.smtp_url = options->smtp_url, .smtp_user = options->smtp_user,
+		.mail_from = options->mail_from };
+	/* Without it persons cannot pay; all else goes on. */
+	if (options->stripe_key_file != NULL &&
+	    payments_init(&c->payments, options->stripe_key_file, options->stripe_api, &why) != ERR_NONE)
+		log_error("%s", why.text);
+	/* Without it the mail server lets nobody in; mail waits. */
+	if (options->smtp_password_file != NULL &&
+	    deliveries_read_password(&c->deliveries, options->smtp_password_file, &why) != ERR_NONE)
+		log_error("%s", why.text);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options options = { .stripe_api = STRIPE_API };
-	struct payments payments = { .api = NULL };
-	struct http_client *client;
+	const struct sigaction on_term = { .sa_handler = stop };
+	static struct courier courier;
 	struct fault why;
 
 	log_init("holdfast-courier");
 	read_options(argc, argv, &options);
 	process_protect_memory();
 	signal(SIGPIPE, SIG_IGN);
-	/* Without it persons cannot pay; all else goes on. */
-	if (options.stripe_key_file != NULL &&
-	    payments_init(&payments, options.stripe_key_file, options.stripe_api, &why) != ERR_NONE)
-		log_error("%s", why.text);
+	/* Not restarted: a wait for the network ends with the signal. */
+	sigaction(SIGTERM, &on_term, NULL);
+	set_up(&courier, &options);
 	if (confine(&why) != ERR_NONE) {
 		log_error("%s", why.text);
 		return 1;
 	}
-	if (http_client_new(&client) != ERR_NONE) {
+	if (http_client_new(&courier.client) != ERR_NONE) {
 		log_error("out of memory");
 		return 1;
 	}
-	/* The listener does not block: every turn takes what question there is. */
-	for (;;) {
-		take_question(client, &payments);
-		if (http_client_turn(client, LISTENER, 1000) != ERR_NONE)
-			log_warn("the network library failed; going on");
-	}
+	serve(&courier);
+	http_client_free(courier.client);
+	return 0;
 }

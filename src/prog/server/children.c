@@ -52,7 +52,7 @@ children_start_due(struct children *all, int64_t now_ms)
 
 		if (c->pid != 0 || now_ms < c->again_ms)
 			continue;
-		if (process_start(c->path, c->argv, &c->listener, 1, &c->pid, &why) == ERR_NONE) {
+		if (process_start(c->path, c->argv, &c->listener, c->listener < 0 ? 0 : 1, &c->pid, &why) == ERR_NONE) {
 			c->started_ms = now_ms;
 			continue;
 		}

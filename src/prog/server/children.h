@@ -16,7 +16,7 @@ struct child {
 	const char *name;	/* the program */
 	char path[4096];
 	const char *argv[CHILD_ARGUMENTS_MAX + 1];
-	int listener;		/* its descriptor 3 */
+	int listener;		/* its descriptor 3; -1: it has none */
 	pid_t pid;		/* 0: not running */
 	int64_t started_ms;
 	int64_t again_ms;	/* when to start it again */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "entitle/endpoint.h"
+#include "entitle/recipient.h"
 
 void
 config_init(struct config *c)
@@ -79,6 +81,37 @@ set_stripe_api(struct config *c, const char *value, struct fault *why)
 	return text_copy(c->stripe_api, sizeof c->stripe_api, value);
 }
 
+static enum err
+set_callbacks(struct config *c, const char *value, struct fault *why)
+{
+	enum reach reach;
+
+	if (!reach_from_name(value, &reach))
+		return fault_set(why, ERR_MALFORMED,
+		    "callbacks takes public, private or development, not \"%.100s\"", value);
+	return text_copy(c->callbacks, sizeof c->callbacks, value);
+}
+
+static enum err
+set_smtp_url(struct config *c, const char *value, struct fault *why)
+{
+	if ((strncmp(value, "smtps://", 8) != 0 && strncmp(value, "smtp://", 7) != 0) ||
+	    strchr(value, '@') != NULL)
+		return fault_set(why, ERR_MALFORMED,
+		    "smtp-url takes an address such as smtps://mail.example, without a user in it, not"
+		    " \"%.100s\"", strchr(value, '@') != NULL ? "(not shown)" : value);
+	return text_copy(c->smtp_url, sizeof c->smtp_url, value);
+}
+
+static enum err
+set_mail_from(struct config *c, const char *value, struct fault *why)
+{
+	if (!mail_address_is_valid(value))
+		return fault_set(why, ERR_MALFORMED,
+		    "mail-from takes an address such as protect@provider.example, not \"%.100s\"", value);
+	return text_copy(c->mail_from, sizeof c->mail_from, value);
+}
+
 /* An option is a text that is kept as it is, or has a function that reads it. */
 #define TEXT(name, field) { name, NULL, offsetof(struct config, field), sizeof ((struct config *)0)->field }
 static const struct config_option {
@@ -91,6 +124,11 @@ static const struct config_option {
 	{ "web", set_web, 0, 0 },
 	{ "payment", set_payment, 0, 0 },
 	{ "stripe-api", set_stripe_api, 0, 0 },
+	{ "callbacks", set_callbacks, 0, 0 },
+	{ "smtp-url", set_smtp_url, 0, 0 },
+	{ "mail-from", set_mail_from, 0, 0 },
+	TEXT("smtp-user", smtp_user),
+	TEXT("smtp-password-file", smtp_password_file),
 	TEXT("updates", updates),
 	TEXT("epochs", epochs),
 	TEXT("proxy", proxy),
@@ -125,6 +163,14 @@ config_payment(const struct config *c)
 	return strncmp(c->base_url, "https://", 8) == 0 ? "none" : "local";
 }
 
+const char *
+config_callbacks(const struct config *c)
+{
+	if (c->callbacks[0] != '\0')
+		return c->callbacks;
+	return reach_name(strncmp(c->base_url, "https://", 8) == 0 ? REACH_PUBLIC : REACH_DEVELOPMENT);
+}
+
 enum err
 config_check(const struct config *c, struct fault *why)
 {
@@ -132,6 +178,10 @@ config_check(const struct config *c, struct fault *why)
 	    (c->stripe_key_file[0] == '\0' || c->stripe_webhook_secret_file[0] == '\0'))
 		return fault_set(why, ERR_MALFORMED,
 		    "payment = stripe needs stripe-key-file and stripe-webhook-secret-file");
+	if ((c->smtp_url[0] == '\0') != (c->mail_from[0] == '\0'))
+		return fault_set(why, ERR_MALFORMED, "smtp-url and mail-from need each other");
+	if ((c->smtp_user[0] == '\0') != (c->smtp_password_file[0] == '\0'))
+		return fault_set(why, ERR_MALFORMED, "smtp-user and smtp-password-file need each other");
 	return ERR_NONE;
 }
 

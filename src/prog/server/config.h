@@ -3,7 +3,7 @@
 #define HOLDFAST_PROG_SERVER_CONFIG_H
 
 #include "base/err.h"
-#include "entitle/limits.h"
+#include "entitle/store_delivery.h"
 
 #define CONFIG_PATH_SIZE 4000
 
@@ -20,6 +20,11 @@ struct config {
 	char stripe_key_file[CONFIG_PATH_SIZE]; /* the API key, for the courier alone */
 	char stripe_webhook_secret_file[CONFIG_PATH_SIZE]; /* for web, which verifies its notices */
 	char stripe_api[URL_SIZE]; /* empty: Stripe's own */
+	char callbacks[16];	/* "public", "private", "development"; empty: as config_callbacks says */
+	char smtp_url[URL_SIZE]; /* empty: no mail goes out */
+	char smtp_user[URL_SIZE]; /* empty: without */
+	char smtp_password_file[CONFIG_PATH_SIZE]; /* for the courier alone */
+	char mail_from[MAIL_ADDRESS_SIZE]; /* the address that mail comes from */
 };
 
 /* The defaults. */
@@ -31,6 +36,10 @@ enum err config_set(struct config *c, const char *name, const char *value, struc
 /* Who takes the money: what was set, else "local" while the server is tried out over plain HTTP, and "none"
  * when its base URL is https, so that nobody gives protection away without having said so. */
 const char *config_payment(const struct config *c);
+
+/* Whom callbacks may reach (entitle/endpoint.h): what was set, else "development" while the server is tried out over
+ * plain HTTP, and "public" when its base URL is https. */
+const char *config_callbacks(const struct config *c);
 
 /* Whether the options fit together; the sentence says what is missing. ERR_MALFORMED. */
 enum err config_check(const struct config *c, struct fault *why);

@@ -46,6 +46,10 @@ TEST(a_mistake_is_named_with_file_and_line)
 		{ "[server]\npayment = gold\n", "line 2: payment takes none, local or stripe" },
 		{ "[server]\nstripe-api = http://example.com\n", "line 2: stripe-api takes an address" },
 		{ "[server]\nstripe-api = https://api.example/\n", "line 2: stripe-api takes an address" },
+		{ "[server]\ncallbacks = all\n", "line 2: callbacks takes public, private or development" },
+		{ "[server]\nsmtp-url = mail.example\n", "line 2: smtp-url takes an address" },
+		{ "[server]\nsmtp-url = smtps://me:word@mail.example\n", "(not shown)" },
+		{ "[server]\nmail-from = Us <a@b.example>\n", "line 2: mail-from takes an address" },
 		{ "[server]\ncolour = red\n", "line 2: there is no option \"colour\"" },
 		{ "[serve]\nweb = 1\n", "line 2: there is no section [serve]" },
 		{ "[server]\nnonsense\n", "line 2: not a [section]" },
@@ -78,5 +82,33 @@ TEST(nobody_gives_protection_away_without_having_said_so)
 	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);
 	CHECK_EQ(config_set(&c, "stripe-webhook-secret-file", "/etc/holdfast/stripe.secret", &why),
 	    ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_NONE);
+}
+
+TEST(callbacks_stay_public_once_the_server_is_in_service)
+{
+	struct config c;
+
+	config_init(&c);
+	CHECK_TEXT(config_callbacks(&c), "development");
+	CHECK_EQ(config_set(&c, "base-url", "https://protect.example/", NULL), ERR_NONE);
+	CHECK_TEXT(config_callbacks(&c), "public");
+	CHECK_EQ(config_set(&c, "callbacks", "private", NULL), ERR_NONE);
+	CHECK_TEXT(config_callbacks(&c), "private");
+}
+
+TEST(a_mail_server_needs_a_sender_and_a_user_a_password)
+{
+	struct fault why;
+	struct config c;
+
+	config_init(&c);
+	CHECK_EQ(config_set(&c, "smtp-url", "smtps://mail.example", NULL), ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);
+	CHECK_EQ(config_set(&c, "mail-from", "a@b.example", NULL), ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_NONE);
+	CHECK_EQ(config_set(&c, "smtp-user", "me", NULL), ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);
+	CHECK_EQ(config_set(&c, "smtp-password-file", "/x", NULL), ERR_NONE);
 	CHECK_EQ(config_check(&c, &why), ERR_NONE);
 }

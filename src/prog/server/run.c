@@ -30,7 +30,8 @@ static const char usage[] =
     "usage: holdfast-server run --state DIR [--config FILE] [--listen ADDRESS:PORT]\n"
     "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N]\n"
     "         [--payment none|local|stripe] [--stripe-key-file FILE]\n"
-    "         [--stripe-webhook-secret-file FILE]\n\n"
+    "         [--stripe-webhook-secret-file FILE] [--callbacks public|private|development]\n"
+    "         [--smtp-url URL --mail-from ADDRESS [--smtp-user NAME --smtp-password-file FILE]]\n\n"
     "  --state DIR      where everything of the server lies; made when missing\n"
     "  --config FILE    an INI file: the options below as name = value under [server]\n"
     "  --listen A:P     127.0.0.1:0 unless given; port 0 is the last run's, or any free one\n"
@@ -41,7 +42,12 @@ static const char usage[] =
     "  --web N          web processes; one for each core unless given\n"
     "  --payment WHO    who takes a person's money; local (no money moves) unless given, none with https\n"
     "  --stripe-key-file, --stripe-webhook-secret-file FILE\n"
-    "                   the API key, and the secret of the endpoint BASE-URL/webhooks/stripe\n";
+    "                   the API key, and the secret of the endpoint BASE-URL/webhooks/stripe\n"
+    "  --callbacks WHOM whom webhooks may call; public with https, else development: this machine too\n"
+    "  --smtp-url URL   the mail server, such as smtps://mail.example; no mail goes out without it\n"
+    "  --mail-from A    the address that mail comes from\n"
+    "  --smtp-user NAME, --smtp-password-file FILE\n"
+    "                   for a mail server that wants to know who sends\n";
 
 enum { STOP_WITHIN_MS = 5000 };
 
@@ -63,7 +69,10 @@ read_options(int argc, char **argv, struct config *c)
 		{ "web", required_argument, NULL, 0 }, { "payment", required_argument, NULL, 0 },
 		{ "stripe-key-file", required_argument, NULL, 0 },
 		{ "stripe-webhook-secret-file", required_argument, NULL, 0 },
-		{ "stripe-api", required_argument, NULL, 0 },
+		{ "stripe-api", required_argument, NULL, 0 }, { "callbacks", required_argument, NULL, 0 },
+		{ "smtp-url", required_argument, NULL, 0 }, { "smtp-user", required_argument, NULL, 0 },
+		{ "smtp-password-file", required_argument, NULL, 0 },
+		{ "mail-from", required_argument, NULL, 0 },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct fault why;
 	int o, which = 0;
@@ -217,7 +226,25 @@ add_courier(struct server *s, struct fault *why)
 		add_option(argv, &n, "--stripe-key-file", c->stripe_key_file);
 		add_option(argv, &n, "--stripe-api", c->stripe_api);
 	}
+	add_option(argv, &n, "--callbacks", config_callbacks(c));
+	add_option(argv, &n, "--smtp-url", c->smtp_url);
+	add_option(argv, &n, "--smtp-user", c->smtp_user);
+	add_option(argv, &n, "--smtp-password-file", c->smtp_password_file);
+	add_option(argv, &n, "--mail-from", c->mail_from);
 	return children_add(&s->children, "courier", "holdfast-courier", argv, s->courier, why);
+}
+
+static enum err
+add_clerk(struct server *s, struct fault *why)
+{
+	const char *argv[CHILD_ARGUMENTS_MAX] = { NULL };
+	struct config *c = s->config;
+	size_t n = 0;
+
+	add_option(argv, &n, "--state", c->state);
+	add_option(argv, &n, "--base-url", c->base_url);
+	add_option(argv, &n, "--mail-from", c->mail_from);
+	return children_add(&s->children, "clerk", "holdfast-clerk", argv, -1, why);
 }
 
 static enum err
@@ -235,6 +262,7 @@ add_web(struct server *s, struct fault *why)
 	add_option(argv, &n, "--updates", c->updates);
 	add_option(argv, &n, "--proxy", c->proxy);
 	add_option(argv, &n, "--payment", config_payment(c));
+	add_option(argv, &n, "--callbacks", config_callbacks(c));
 	add_option(argv, &n, "--stripe-webhook-secret-file", c->stripe_webhook_secret_file);
 	for (int i = 0; i < count && e == ERR_NONE; i++)
 		e = children_add(&s->children, "web", "holdfast-web", argv, s->web, why);
@@ -251,7 +279,7 @@ add_children(struct server *s, struct fault *why)
 
 	if ((e = children_add(&s->children, "signer", "holdfast-signer", signer, s->signer, why)) !=
 		ERR_NONE ||
-	    (e = add_courier(s, why)) != ERR_NONE)
+	    (e = add_courier(s, why)) != ERR_NONE || (e = add_clerk(s, why)) != ERR_NONE)
 		return e;
 	return add_web(s, why);
 }
@@ -335,7 +363,7 @@ static void
 stop_children(struct server *s, const sigset_t *set)
 {
 	log_info("stopping");
-	/* The signer and the courier have no work of their own to finish. */
+	/* The clerk and the courier bring what is under way to its end, if that is soon; the signer has no such work. */
 	children_signal(&s->children, NULL, SIGTERM);
 	reap_within(s, set, STOP_WITHIN_MS);
 	children_signal(&s->children, NULL, SIGKILL);

@@ -27,12 +27,13 @@ enum { LISTENER = 3 };
 static const char usage[] =
     "usage: holdfast-web --state DIR --base-url URL [--updates DIR] [--proxy ADDRESS]\n"
     "         [--payment none|local|stripe] [--stripe-webhook-secret-file FILE]\n"
+    "         [--callbacks public|private|development]\n"
     "       holdfast-web --routes\n"
     "Started by holdfast-server, which passes the listening socket as descriptor 3. --routes prints\n"
     "every operation and whom it lets in.\n";
 
 struct options {
-	const char *state, *base_url, *updates, *proxy, *payment, *stripe_secret_file;
+	const char *state, *base_url, *updates, *proxy, *payment, *stripe_secret_file, *callbacks;
 };
 
 static void
@@ -44,9 +45,11 @@ read_options(int argc, char **argv, struct options *out)
 		{ "proxy", required_argument, NULL, 'p' },
 		{ "payment", required_argument, NULL, 'y' },
 		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' },
+		{ "callbacks", required_argument, NULL, 'c' },
 		{ "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { 0 } };
 	enum pay_backend backend;
+	enum reach reach;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -69,6 +72,9 @@ read_options(int argc, char **argv, struct options *out)
 		case 'w':
 			out->stripe_secret_file = optarg;
 			break;
+		case 'c':
+			out->callbacks = optarg;
+			break;
 		case 'r':
 			routes_print();
 			exit(0);
@@ -84,7 +90,8 @@ read_options(int argc, char **argv, struct options *out)
 		}
 	}
 	if (out->state == NULL || out->base_url == NULL || optind != argc ||
-	    (out->payment != NULL && !pay_backend_from_name(out->payment, &backend))) {
+	    (out->payment != NULL && !pay_backend_from_name(out->payment, &backend)) ||
+	    (out->callbacks != NULL && !reach_from_name(out->callbacks, &reach))) {
 		fputs(usage, stderr);
 		exit(2);
 	}
@@ -198,6 +205,8 @@ main(int argc, char **argv)
 	w.signer_path = signer;
 	w.courier_path = courier;
 	w.proxy = options.proxy;
+	if (options.callbacks != NULL)
+		reach_from_name(options.callbacks, &w.reach);
 	set_up_payment(&w, &options);
 	if (options.updates != NULL &&
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
