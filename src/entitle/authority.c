@@ -63,7 +63,8 @@ insert_provider(struct store *store, struct provider *p, int64_t now)
 
 	authority_make_id("prv_", p->id);
 	p->created = now;
-	if ((e = store->add_provider(store, p)) != ERR_NONE)
+	if ((e = store->add_provider(store, p)) != ERR_NONE ||
+	    (e = schedule_plan_provider(store, p, now)) != ERR_NONE)
 		return e;
 	return event_append(store, CHAIN_VENDOR, "vendor", "provider_added",
 	    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
@@ -113,6 +114,18 @@ check_policy(const struct policy *p, struct fault *why)
 	    (e = check_span("grace_s", p->grace_s, 0, LEASE_MAX_S, why)) != ERR_NONE ||
 	    (e = check_span("doubt_s", p->doubt_s, 0, LEASE_MAX_S, why)) != ERR_NONE)
 		return e;
+	for (size_t i = 0; i < REMINDERS_MAX; i++)
+		if ((e = check_span("reminder_days", p->reminder_days[i], 0, 366, why)) != ERR_NONE)
+			return e;
+	if ((e = check_span("billing_grace_s", p->billing_grace_s, 0, STOPPED_GRACE_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("request_grace_s", p->request_grace_s, 0, STOPPED_GRACE_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("expiry_grace_s", p->expiry_grace_s, 0, STOPPED_GRACE_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("activate_s", p->activate_s, 0, RETENTION_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("transfers", p->transfers, 0, TRANSFERS_MAX, why)) != ERR_NONE ||
+	    (e = check_span("undo_s", p->undo_s, 0, TRANSFER_WINDOW_S, why)) != ERR_NONE ||
+	    (e = check_span("backdate_s", p->backdate_s, 0, RETENTION_MAX_S, why)) != ERR_NONE ||
+	    (e = check_span("reconcile_s", p->reconcile_s, 0, RETENTION_MAX_S, why)) != ERR_NONE)
+		return e;
 	return check_span("retention_s", p->retention_s, 0, RETENTION_MAX_S, why);
 }
 
@@ -120,11 +133,14 @@ enum err
 authority_set_provider(struct store *store, const struct provider *p, const char *actor, int64_t now,
     struct fault *why)
 {
+	struct provider now_is;
 	enum err e;
 
 	if ((e = check_policy(&p->policy, why)) != ERR_NONE || (e = store->begin(store)) != ERR_NONE)
 		return e;
-	if ((e = store->put_provider(store, p)) == ERR_NONE)
+	if ((e = store->put_provider(store, p)) == ERR_NONE &&
+	    (e = store->get_provider(store, p->id, &now_is)) == ERR_NONE &&
+	    (e = schedule_plan_provider(store, &now_is, now)) == ERR_NONE)
 		e = event_append(store, CHAIN_VENDOR, actor, "provider_changed",
 		    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
 	return finish_transaction(store, e);
@@ -145,19 +161,23 @@ make_reference(char out[static REFERENCE_SIZE])
 
 enum err
 insert_subscription(struct store *store, const struct provider *p, struct subscription *sub,
-    const char *code)
+    const char *code, int64_t now)
 {
+	struct changing c = { .store = store, .provider = *p, .now = now };
 	uint8_t digest[HASH_MAX];
 	enum err e;
 
 	authority_make_id("sub_", sub->id);
 	make_reference(sub->reference);
 	memcpy(sub->provider, p->id, ID_SIZE);
-	sub->created = sub->since;
+	sub->created = sub->decided = sub->since;
+	sub->expiry_grace_s = p->policy.expiry_grace_s;
 	sub->revision = 1;
-	if ((e = code_digest(code, digest)) != ERR_NONE)
+	if ((e = code_digest(code, digest)) != ERR_NONE ||
+	    (e = store->add_subscription(store, sub, digest)) != ERR_NONE)
 		return e;
-	return store->add_subscription(store, sub, digest);
+	c.sub = *sub;
+	return schedule_plan(&c);
 }
 
 enum err
@@ -176,7 +196,9 @@ authority_order(struct store *store, const struct provider *p, const struct orde
 	code_make(code);
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	e = insert_subscription(store, p, &sub, code);
+	e = p->leaves != 0 ? refuse(why, ERR_CONFLICT, "provider_leaving",
+				 "The provider's service ends: it takes no new subscriptions.")
+			   : insert_subscription(store, p, &sub, code, now);
 	if (e == ERR_EXISTS)
 		e = refuse(why, ERR_CONFLICT, "duplicate_order",
 		    "There is a subscription with the external id \"%s\" already.",
@@ -207,22 +229,36 @@ authority_get(struct store *store, const struct provider *p, const char *id,
 }
 
 enum err
-apply_and_log(struct store *store, struct subscription *sub, const struct change *change,
-    int64_t now, struct refusal *why)
+changing_begin(struct changing *c, const char *provider, const char *id)
 {
-	const char *code = NULL;
+	struct store *store = c->store;
 	enum err e;
 
-	e = subscription_apply(sub, change->event, change->reason, now, &code);
-	if (e != ERR_NONE)
-		return refuse(why, e, code, "The subscription is %s: \"%s\" is not possible now.",
-		    sub_state_name(sub->state), sub_event_name(change->event));
-	if ((e = store->put_subscription(store, sub)) != ERR_NONE)
+	if ((e = store->get_subscription(store, id, &c->sub)) != ERR_NONE)
 		return e;
-	return event_append(store, sub->id, change->actor, sub_event_name(change->event),
-	    json_pack("{s:s, s:s}", "state", sub_state_name(sub->state), "reason",
-		reason_code(sub->reason)),
-	    now);
+	if (provider != NULL && !text_equal(c->sub.provider, provider))
+		return ERR_NOT_FOUND;
+	if ((e = schedule_catch_up(store, id, c->now)) != ERR_NONE ||
+	    (e = store->get_subscription(store, id, &c->sub)) != ERR_NONE)
+		return e;
+	return store->get_provider(store, c->sub.provider, &c->provider);
+}
+
+enum err
+changing_save(struct changing *c)
+{
+	enum err e;
+
+	c->sub.revision++;
+	if ((e = c->store->put_subscription(c->store, &c->sub)) != ERR_NONE)
+		return e;
+	return schedule_plan(c);
+}
+
+enum err
+changing_log(const struct changing *c, const char *actor, const char *kind, json_t *detail)
+{
+	return event_append(c->store, c->sub.id, actor, kind, detail, c->now);
 }
 
 bool
@@ -231,23 +267,103 @@ retention_is_over(const struct provider *p, const struct subscription *sub, int6
 	return sub->state == SUB_CANCELLED && now - sub->since > p->policy.retention_s;
 }
 
+/* What the state alone does not say. */
+static enum err
+check_change(struct changing *c, const struct change *change)
+{
+	const struct subscription *sub = &c->sub;
+
+	if (change->event == EV_REINSTATE && sub->merged_into[0] != '\0')
+		return refuse(c->why, ERR_CONFLICT, "merged",
+		    "The subscription was merged into %s: that one counts now.", sub->merged_into);
+	if (change->event == EV_REINSTATE && (retention_is_over(&c->provider, sub, c->now) || sub->purged != 0))
+		return refuse(c->why, ERR_CONFLICT, "retention_over",
+		    "The subscription was cancelled too long ago; order a new one.");
+	if (change->event != EV_RENEW || change->paid_until == 0)
+		return ERR_NONE;
+	if (change->paid_until <= c->now)
+		return refuse(c->why, ERR_CONFLICT, "paid_until_passed",
+		    "That time has passed: it would protect nothing.");
+	if (sub->paid_until == 0 || change->paid_until < sub->paid_until)
+		return refuse(c->why, ERR_CONFLICT, "paid_until_earlier",
+		    "The subscription is paid for longer than that already.");
+	return ERR_NONE;
+}
+
+enum err
+changing_apply(struct changing *c, const struct change *change)
+{
+	struct happening h = { change->event, change->reason,
+		change->effective == 0 ? c->now : change->effective, change->paid_until };
+	const char *code = NULL;
+	enum err e;
+
+	if ((code = subscription_conflict(c->sub.state, change->event)) == NULL) {
+		if ((e = check_change(c, change)) != ERR_NONE)
+			return e;
+		e = subscription_apply(&c->sub, &h, &c->provider.policy, &code);
+	} else {
+		e = ERR_CONFLICT;
+	}
+	if (e != ERR_NONE)
+		return refuse(c->why, e, code, "The subscription is %s: \"%s\" is not possible now.",
+		    sub_state_name(c->sub.state), sub_event_name(change->event));
+	if ((e = changing_save(c)) != ERR_NONE)
+		return e;
+	return changing_log(c, change->actor, sub_event_name(change->event),
+	    json_pack("{s:s, s:s, s:I, s:I}", "state", sub_state_name(c->sub.state), "reason",
+		reason_code(c->sub.reason), "effective", (json_int_t)h.at, "paid_until",
+		(json_int_t)c->sub.paid_until));
+}
+
+/* It comes too late: what took effect after its time stands. */
+static enum err
+note_overtaken(struct changing *c, const struct change *change)
+{
+	refuse(c->why, ERR_NONE, "overtaken",
+	    "A change that took effect later was made before this one came: nothing has changed.");
+	return changing_log(c, change->actor, "overtaken",
+	    json_pack("{s:s, s:s, s:I, s:I}", "event", sub_event_name(change->event), "reason",
+		reason_code(change->reason), "effective", (json_int_t)change->effective, "by",
+		(json_int_t)c->sub.decided));
+}
+
+static enum err
+change_in_transaction(struct changing *c, const struct provider *p, const char *id,
+    const struct change *change)
+{
+	int64_t at = change->effective == 0 ? c->now : change->effective;
+	enum err e;
+
+	if ((e = changing_begin(c, p->id, id)) != ERR_NONE)
+		return e;
+	if (at < c->now - c->provider.policy.backdate_s)
+		return refuse(c->why, ERR_CONFLICT, "back_dated_too_far",
+		    "A change may take effect at most %lld days back.",
+		    (long long)(c->provider.policy.backdate_s / 86400));
+	if (at > c->now + CHANGE_AHEAD_S)
+		return refuse(c->why, ERR_CONFLICT, "dated_too_far_ahead",
+		    "A change may be dated at most ten years ahead.");
+	if (at > c->now)
+		return schedule_change(c, change);
+	/* What comes without a time of its own is decided now, whatever a clock did. */
+	if (change->effective != 0 && at < c->sub.decided)
+		return note_overtaken(c, change);
+	return changing_apply(c, change);
+}
+
 enum err
 authority_change(struct store *store, const struct provider *p, const char *id,
     const struct change *change, int64_t now, struct subscription *out, struct refusal *why)
 {
-	struct subscription sub;
+	struct changing c = { .store = store, .now = now, .why = why };
 	enum err e;
 
+	why->code[0] = why->detail[0] = '\0';
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	if ((e = authority_get(store, p, id, &sub)) == ERR_NONE) {
-		if (change->event == EV_REINSTATE && retention_is_over(p, &sub, now))
-			e = refuse(why, ERR_CONFLICT, "retention_over",
-			    "The subscription was cancelled too long ago; order a new one.");
-		else
-			e = apply_and_log(store, &sub, change, now, why);
-	}
+	e = change_in_transaction(&c, p, id, change);
 	if ((e = finish_transaction(store, e)) == ERR_NONE)
-		*out = sub;
+		*out = c.sub;
 	return e;
 }

@@ -1,4 +1,8 @@
-/* entitle/authority.h: what may be done with subscriptions, seats and devices, each as one transaction.
+/* entitle/authority.h: what may be done with subscriptions and devices, each as one transaction. Beside it:
+ * authority_schedule.h (what happens by itself as time passes), authority_seat.h (seats), authority_merge.h,
+ * authority_leave.h (a provider that ends its service), authority_reconcile.h, authority_explain.h.
+ * doc/subscriptions.md has the rules in words.
+ *
  * Owns the rules; the store keeps, the programs speak. No clock, no network, no key: ${now} is an argument,
  * and what the provider's system said comes in as a value. */
 #ifndef HOLDFAST_ENTITLE_AUTHORITY_H
@@ -7,7 +11,8 @@
 #include "entitle/code.h"
 #include "entitle/store.h"
 
-/* Why a request was refused, for the one who asked: a stable code and a sentence. */
+/* Why a request was refused, for the one who asked: a stable code and a sentence. Where a function says so, also
+ * what came of one that was not. */
 struct refusal {
 	char code[40];
 	char detail[200];
@@ -37,6 +42,10 @@ enum err authority_set_provider(struct store *store, const struct provider *p, c
 #define CHECKIN_MAX_S (7 * 86400)
 /* And the longest that a cancelled subscription is kept: what personal data there is ends some day. */
 #define RETENTION_MAX_S (3653 * 86400LL)
+/* A subscription that has stopped, and protects for longer, has not stopped. */
+#define STOPPED_GRACE_MAX_S (90 * 86400)
+/* More moves of seats than this are no limit; 0 says so. */
+#define TRANSFERS_MAX 1000
 
 struct order {
 	char external_id[EXTERNAL_ID_SIZE];
@@ -59,9 +68,19 @@ struct change {
 	enum sub_event event;
 	enum reason reason;	/* for EV_SUSPEND and EV_CANCEL */
 	const char *actor;	/* for the log */
+	int64_t effective;	/* when it takes effect; 0: now */
+	int64_t paid_until;	/* for EV_RENEW; 0: open-ended */
 };
 
-/* Apply a change. ERR_NOT_FOUND, ERR_CONFLICT with a code of its own. */
+/* How far ahead a change may be dated. */
+#define CHANGE_AHEAD_S (3653 * 86400LL)
+
+/* Apply a change, whatever order changes come in. On ERR_NONE ${why} says what came of it:
+ * - code "": done; *out is the subscription after it.
+ * - code "scheduled": it is dated ahead, and will take effect then (authority_schedule.h).
+ * - code "overtaken": it is dated before a change that took effect; it is in the log and changes nothing.
+ * ERR_NOT_FOUND. ERR_CONFLICT with a code of its own: those of subscription_conflict, "back_dated_too_far",
+ * "dated_too_far_ahead", "already_scheduled", "retention_over", "merged", "paid_until_passed", "paid_until_earlier". */
 enum err authority_change(struct store *store, const struct provider *p, const char *id,
     const struct change *change, int64_t now, struct subscription *out, struct refusal *why);
 
@@ -82,6 +101,8 @@ enum err authority_set_terms(struct store *store, const struct provider *p, cons
 struct activation {
 	char code[CODE_SHOWN_SIZE * 2]; /* as typed */
 	char replace[ID_SIZE];	/* the device whose seat to take; empty: none */
+	char previous[ID_SIZE];	/* the device that asks, if its token showed that it is one: a seat that it has
+				 * in another subscription becomes free; empty: none */
 	char peer[NAME_SIZE];	/* where the request came from, for the rate limit */
 	struct device device;	/* name, machine, platform, key */
 };
@@ -93,7 +114,7 @@ struct activation {
 
 /* Give the device a seat. ${token} is its secret, shown once. The same machine gets its old seat again.
  * Refused: ERR_NOT_FOUND "unknown_code", "unknown_device"; ERR_CONFLICT "seats_taken" (*sub then says of
- * which subscription), "code_spent", "subscription_suspended"; ERR_LIMIT "too_many_attempts", with
+ * which subscription), "code_spent", "subscription_suspended", "transfer_limit"; ERR_LIMIT "too_many_attempts", with
  * *retry_s. */
 enum err authority_activate(struct store *store, const struct activation *a, int64_t now,
     struct device *out, char token[static TOKEN_SIZE], struct subscription *sub,
@@ -109,15 +130,6 @@ enum err authority_lease(struct store *store, const struct device *d, int64_t no
 /* The revision that a lease made now would carry: compare with what a device holds. */
 enum err authority_revision(struct store *store, const char *device, int64_t now,
     char out[static REVISION_SIZE]);
-
-/* What the provider's system said of a subscription. */
-enum verify_answer {
-	VERIFY_NONE = 0,	/* not asked: there is no such system, or nothing to ask */
-	VERIFY_ACTIVE,
-	VERIFY_SUSPENDED,
-	VERIFY_CANCELLED,
-	VERIFY_UNREACHABLE
-};
 
 enum outcome {
 	OUTCOME_NONE = 0,

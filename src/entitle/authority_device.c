@@ -36,6 +36,7 @@ unseat_for(struct store *store, struct device *from, const struct device *to, in
 	from->left = REASON_TRANSFERRED;
 	from->left_at = now;
 	memcpy(from->moved_to, to->name, sizeof from->moved_to);
+	memcpy(from->moved_to_id, to->id, sizeof from->moved_to_id);
 	if ((e = store->unseat_device(store, from)) != ERR_NONE)
 		return e;
 	snprintf(actor, sizeof actor, "device %s", to->id);
@@ -46,23 +47,24 @@ unseat_for(struct store *store, struct device *from, const struct device *to, in
 }
 
 static enum err
-replace_seat(struct store *store, const struct activation *a, const struct device *to, int64_t now,
-    struct refusal *why)
+replace_seat(struct changing *c, const struct activation *a, const struct device *to)
 {
 	struct device old;
 	enum err e;
 
 	if (a->replace[0] == '\0')
 		return ERR_NONE;
-	e = store->get_device(store, a->replace, &old);
+	e = c->store->get_device(c->store, a->replace, &old);
 	if (e == ERR_NOT_FOUND ||
 	    (e == ERR_NONE && !text_equal(old.subscription, to->subscription)))
-		return refuse(why, ERR_NOT_FOUND, "unknown_device",
+		return refuse(c->why, ERR_NOT_FOUND, "unknown_device",
 		    "The device to replace is not one of this subscription.");
 	/* Asked twice, or its own old seat: there is nothing to take. */
 	if (e != ERR_NONE || !old.seated || text_equal(old.id, to->id))
 		return e;
-	return unseat_for(store, &old, to, now);
+	if ((e = seat_count_move(c)) != ERR_NONE)
+		return e;
+	return unseat_for(c->store, &old, to, c->now);
 }
 
 static enum err
@@ -147,11 +149,31 @@ find_by_typed_code(struct store *store, const char *typed, struct subscription *
 	return store->find_subscription_by_code(store, digest, out);
 }
 
+/* The device that asks was one of another subscription: it needs no two seats. */
+static enum err
+leave_previous(struct store *store, const struct activation *a, const struct device *d, int64_t now)
+{
+	struct changing c = { .store = store, .now = now };
+	struct device old;
+	enum err e;
+
+	if (a->previous[0] == '\0')
+		return ERR_NONE;
+	if ((e = store->get_device(store, a->previous, &old)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	if (!old.seated || text_equal(old.subscription, d->subscription))
+		return ERR_NONE;
+	if ((e = changing_begin(&c, NULL, old.subscription)) != ERR_NONE)
+		return e;
+	return seat_free(&c, &old, REASON_REMOVED, "seat_left", "device");
+}
+
 static enum err
 activate_in_transaction(struct store *store, const struct activation *a, struct device *d,
     struct subscription *sub, const uint8_t *token_digest, struct refusal *why)
 {
 	int64_t now = d->created;
+	struct changing c = { .store = store, .now = now, .why = why };
 	struct change first = { .event = EV_ACTIVATE };
 	char actor[NAME_SIZE];
 	enum err e;
@@ -160,20 +182,30 @@ activate_in_transaction(struct store *store, const struct activation *a, struct 
 		return e == ERR_NOT_FOUND
 		    ? refuse(why, ERR_NOT_FOUND, "unknown_code", "There is no such code.")
 		    : e;
+	if ((e = changing_begin(&c, NULL, sub->id)) != ERR_NONE)
+		return e;
+	*sub = c.sub;
 	if ((e = check_takes_devices(sub, now, why)) != ERR_NONE)
 		return e;
 	memcpy(d->subscription, sub->id, ID_SIZE);
-	if ((e = replace_seat(store, a, d, now, why)) != ERR_NONE)
+	if ((e = replace_seat(&c, a, d)) != ERR_NONE)
 		return e;
 	if ((e = take_seat(store, d, token_digest)) != ERR_NONE)
 		return e == ERR_LIMIT ? refuse_seats(sub, why) : e;
-	if ((e = log_seat(store, d, "activated", now)) != ERR_NONE)
+	if ((e = log_seat(store, d, "activated", now)) != ERR_NONE ||
+	    (e = leave_previous(store, a, d, now)) != ERR_NONE)
 		return e;
-	if (sub->state != SUB_PENDING)
+	if (sub->state != SUB_PENDING) {
+		/* Active already, because the provider resumed it before any device came. */
+		if (sub->activated == 0)
+			sub->activated = now;
 		return raise_revision(store, sub);
+	}
 	snprintf(actor, sizeof actor, "device %s", d->id);
 	first.actor = actor;
-	return apply_and_log(store, sub, &first, now, why);
+	e = changing_apply(&c, &first);
+	*sub = c.sub;
+	return e;
 }
 
 enum err
@@ -243,12 +275,11 @@ static void
 write_revision(const struct subscription *sub, const struct device *d, int64_t now,
     char out[static REVISION_SIZE])
 {
-	int64_t since;
-	enum reason reason = subscription_reason_at(sub, now, &since);
+	struct standing standing = subscription_standing(sub, now);
 
 	/* What changes with time alone (expiry, end of doubt) must show as well. */
-	snprintf(out, REVISION_SIZE, "%.31s.%lld.%d.%d", sub->id, (long long)sub->revision,
-	    (int)d->seated, (int)reason);
+	snprintf(out, REVISION_SIZE, "%.31s.%lld.%d.%d.%d", sub->id, (long long)sub->revision,
+	    (int)d->seated, (int)standing.reason, (int)standing.ending);
 }
 
 enum err
@@ -266,37 +297,62 @@ authority_revision(struct store *store, const char *device, int64_t now,
 	return ERR_NONE;
 }
 
+/* A lease never outlives what it stands on. */
+static enum err
+limit_lease(struct store *store, const struct subscription *sub, const struct standing *standing,
+    struct lease *l)
+{
+	int64_t cancelled, end = 0;
+	enum err e;
+
+	if ((e = schedule_find_cancellation(store, sub->id, &cancelled)) != ERR_NONE)
+		return e;
+	if (standing->ending != REASON_NONE)
+		end = standing->until;
+	else if (sub->paid_until != 0)
+		end = sub->paid_until + sub->expiry_grace_s;
+	if (cancelled != 0 && (end == 0 || cancelled < end))
+		end = cancelled;
+	if (end != 0 && l->expires > end)
+		l->expires = end, l->grace_s = 0;
+	if (standing->ending != REASON_NONE)
+		l->grace_s = 0;
+	return ERR_NONE;
+}
+
 enum err
 authority_lease(struct store *store, const struct device *d, int64_t now, struct lease *out,
     int64_t *checkin_s)
 {
 	struct subscription sub;
 	struct provider p;
+	struct standing standing;
 	struct lease l = { .issued = now, .not_before = now - CLOCK_SKEW_S };
 	enum err e;
 
 	if ((e = store->get_subscription(store, d->subscription, &sub)) != ERR_NONE ||
 	    (e = store->get_provider(store, sub.provider, &p)) != ERR_NONE)
 		return e;
+	standing = subscription_standing(&sub, now);
 	memcpy(l.device, d->id, ID_SIZE);
 	memcpy(l.subscription, sub.id, ID_SIZE);
 	memcpy(l.reference, sub.reference, REFERENCE_SIZE);
 	l.provider = p.contact;
 	l.paid_until = sub.paid_until;
-	l.reason = subscription_reason_at(&sub, now, &l.since);
+	l.reason = standing.reason;
+	l.since = standing.since;
+	l.ending = standing.ending;
 	if (!d->seated) {
 		l.reason = d->left;
 		l.since = d->left_at;
+		l.ending = REASON_NONE;
 		memcpy(l.moved_to, d->moved_to, sizeof l.moved_to);
 	}
 	l.features = l.reason == REASON_NONE ? FEATURES_ALL : 0;
 	l.grace_s = l.reason == REASON_NONE ? p.policy.grace_s : 0;
 	l.expires = now + p.policy.lease_s;
-	/* A lease never outlives what it stands on. */
-	if (sub.state == SUB_SUSPENDED && now < sub.doubt_until && l.expires > sub.doubt_until)
-		l.expires = sub.doubt_until, l.grace_s = 0;
-	if (sub.paid_until != 0 && l.features != 0 && l.expires > sub.paid_until)
-		l.expires = sub.paid_until, l.grace_s = 0;
+	if (l.features != 0 && (e = limit_lease(store, &sub, &standing, &l)) != ERR_NONE)
+		return e;
 	write_revision(&sub, d, now, l.revision);
 	*checkin_s = p.policy.checkin_s;
 	*out = l;
@@ -316,40 +372,51 @@ enum err
 authority_reactivation_needs(struct store *store, const struct device *d, int64_t now, bool *ask,
     struct provider *p, struct subscription *sub)
 {
-	int64_t since;
+	enum sub_state state;
 	enum err e;
 
 	if ((e = store->get_subscription(store, d->subscription, sub)) != ERR_NONE ||
 	    (e = store->get_provider(store, sub->provider, p)) != ERR_NONE)
 		return e;
+	state = subscription_state_at(sub, now);
+	/* Also while a grace lasts: who has resolved it need not wait for its end. */
 	*ask = d->seated && p->verify_url[0] != '\0' &&
-	    subscription_reason_at(sub, now, &since) != REASON_NONE &&
-	    subscription_state_at(sub, now) != SUB_EXPIRED;
+	    (state == SUB_SUSPENDED || state == SUB_CANCELLED);
 	return ERR_NONE;
 }
 
+#define ASKED "provider's system, asked by the device"
+
 /* The provider's system says active, and ours does not: ours follows. */
 static enum err
-reinstate(struct store *store, struct subscription *sub, int64_t now)
+reinstate(struct changing *c)
 {
-	struct change c = { .event = sub->state == SUB_CANCELLED ? EV_REINSTATE : EV_RESUME,
-		.actor = "provider's system, asked by the device" };
-	struct refusal why;
+	struct change change = { .event = c->sub.state == SUB_CANCELLED ? EV_REINSTATE : EV_RESUME,
+		.actor = ASKED };
 
-	return apply_and_log(store, sub, &c, now, &why);
+	return changing_apply(c, &change);
 }
 
 static enum err
-give_doubt(struct store *store, struct subscription *sub, const struct provider *p, int64_t now)
+give_doubt(struct changing *c)
 {
 	enum err e;
 
-	sub->doubt_until = now + p->policy.doubt_s;
-	sub->doubt_given = now;
-	if ((e = raise_revision(store, sub)) != ERR_NONE)
+	c->sub.doubt_until = c->now + c->provider.policy.doubt_s;
+	c->sub.doubt_given = c->now;
+	if ((e = changing_save(c)) != ERR_NONE)
 		return e;
-	return event_append(store, sub->id, "reactivate", "benefit_of_doubt",
-	    json_pack("{s:I}", "until", (json_int_t)sub->doubt_until), now);
+	return changing_log(c, "reactivate", "benefit_of_doubt",
+	    json_pack("{s:I}", "until", (json_int_t)c->sub.doubt_until));
+}
+
+/* Keep the last answer, for whoever asks why. */
+static enum err
+note_answer(struct changing *c, enum verify_answer answer)
+{
+	c->sub.said = answer;
+	c->sub.said_at = c->now;
+	return c->store->put_subscription(c->store, &c->sub);
 }
 
 static bool
@@ -370,29 +437,33 @@ static const char *const outcome_texts[] = {
 };
 
 static enum err
-decide(struct store *store, struct subscription *sub, const struct provider *p,
-    enum verify_answer answer, int64_t now, enum outcome *out)
+decide(struct changing *c, enum verify_answer answer, enum outcome *out)
 {
-	if (retention_is_over(p, sub, now))
+	enum err e = ERR_NONE;
+
+	if (retention_is_over(&c->provider, &c->sub, c->now) || c->sub.purged != 0 ||
+	    c->sub.merged_into[0] != '\0')
 		answer = VERIFY_NONE;
+	if (answer != VERIFY_NONE && (e = note_answer(c, answer)) != ERR_NONE)
+		return e;
 	switch (answer) {
 	case VERIFY_ACTIVE:
 		*out = OUTCOME_ACTIVE;
-		return reinstate(store, sub, now);
+		return reinstate(c);
 	case VERIFY_SUSPENDED:
 	case VERIFY_CANCELLED:
+	case VERIFY_MISSING:
 		*out = OUTCOME_STILL_BLOCKED;
-		return event_append(store, sub->id, "provider's system, asked by the device",
-		    "still_blocked",
-		    json_pack("{s:s}", "says", answer == VERIFY_SUSPENDED ? "suspended" : "cancelled"),
-		    now);
+		return changing_log(c, ASKED, "still_blocked",
+		    json_pack("{s:s}", "says", verify_answer_name(answer)));
 	case VERIFY_UNREACHABLE:
 		*out = OUTCOME_UNREACHABLE;
-		if (!doubt_is_left(sub, p, now))
+		if (!doubt_is_left(&c->sub, &c->provider, c->now))
 			return ERR_NONE;
 		*out = OUTCOME_BENEFIT_OF_DOUBT;
-		return give_doubt(store, sub, p, now);
+		return give_doubt(c);
 	case VERIFY_NONE:
+	case VERIFY_ANSWERS:
 		break;
 	}
 	*out = OUTCOME_NOT_POSSIBLE;
@@ -403,8 +474,10 @@ enum err
 authority_reactivate(struct store *store, const struct device *d, enum verify_answer answer,
     int64_t now, enum outcome *out, struct buf *detail)
 {
-	struct subscription sub;
+	struct refusal why;
+	struct changing c = { .store = store, .now = now, .why = &why };
 	enum outcome outcome = OUTCOME_NONE;
+	struct subscription sub;
 	struct provider p;
 	struct device fresh;
 	bool ask;
@@ -414,16 +487,17 @@ authority_reactivate(struct store *store, const struct device *d, enum verify_an
 		return e;
 	/* Read again: the provider may have acted while its system was asked. */
 	if ((e = store->get_device(store, d->id, &fresh)) != ERR_NONE ||
+	    (e = changing_begin(&c, NULL, fresh.subscription)) != ERR_NONE ||
 	    (e = authority_reactivation_needs(store, &fresh, now, &ask, &p, &sub)) != ERR_NONE)
 		goto done;
-	if (fresh.seated && subscription_state_at(&sub, now) == SUB_ACTIVE)
+	if (fresh.seated && subscription_state_at(&c.sub, now) == SUB_ACTIVE)
 		outcome = OUTCOME_ACTIVE;
 	else
-		e = decide(store, &sub, &p, ask ? answer : VERIFY_NONE, now, &outcome);
+		e = decide(&c, ask ? answer : VERIFY_NONE, &outcome);
 done:
 	if ((e = finish_transaction(store, e)) == ERR_NONE) {
 		*out = outcome;
-		notice_write(outcome_texts[outcome], p.contact.name, "", detail);
+		notice_write(outcome_texts[outcome], c.provider.contact.name, "", detail);
 	}
 	return e;
 }

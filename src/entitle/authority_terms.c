@@ -40,40 +40,40 @@ change_nothing(const struct subscription *sub, const struct terms *terms)
 }
 
 static enum err
-set_terms(struct store *store, struct subscription *sub, const struct terms *terms, int64_t now,
-    struct refusal *why)
+set_terms(struct changing *c, const struct terms *terms)
 {
+	struct subscription *sub = &c->sub;
 	enum err e;
 
 	if (change_nothing(sub, terms))
 		return ERR_NONE;
-	if ((e = check_terms(store, sub, terms, now, why)) != ERR_NONE)
+	if ((e = check_terms(c->store, sub, terms, c->now, c->why)) != ERR_NONE)
 		return e;
 	if (terms->seats != 0)
 		sub->seats = terms->seats;
-	if (terms->sets_paid_until)
+	if (terms->sets_paid_until) {
 		sub->paid_until = terms->paid_until;
-	sub->revision++;
-	if ((e = store->put_subscription(store, sub)) != ERR_NONE)
+		sub->expiry_grace_s = c->provider.policy.expiry_grace_s;
+	}
+	if ((e = changing_save(c)) != ERR_NONE || (e = seat_return_waiting(c)) != ERR_NONE)
 		return e;
-	return event_append(store, sub->id, terms->actor, "terms_changed",
+	return changing_log(c, terms->actor, "terms_changed",
 	    json_pack("{s:I, s:I}", "seats", (json_int_t)sub->seats, "paid_until",
-		(json_int_t)sub->paid_until),
-	    now);
+		(json_int_t)sub->paid_until));
 }
 
 enum err
 authority_set_terms(struct store *store, const struct provider *p, const char *id,
     const struct terms *terms, int64_t now, struct subscription *out, struct refusal *why)
 {
-	struct subscription sub;
+	struct changing c = { .store = store, .now = now, .why = why };
 	enum err e;
 
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	if ((e = authority_get(store, p, id, &sub)) == ERR_NONE)
-		e = set_terms(store, &sub, terms, now, why);
+	if ((e = changing_begin(&c, p->id, id)) == ERR_NONE)
+		e = set_terms(&c, terms);
 	if ((e = finish_transaction(store, e)) == ERR_NONE)
-		*out = sub;
+		*out = c.sub;
 	return e;
 }

@@ -14,6 +14,10 @@ from_lease(const struct condition_facts *f)
 		return (struct condition){ CONDITION_UNPROTECTED, l->reason, l->since, 0 };
 	if (f->now < l->not_before)
 		return (struct condition){ CONDITION_UNPROTECTED, REASON_CLOCK, f->now, 0 };
+	if (l->ending != REASON_NONE && f->now < l->expires)
+		return (struct condition){ CONDITION_GRACE, l->ending, l->since, l->expires };
+	if (l->ending != REASON_NONE)
+		return (struct condition){ CONDITION_UNPROTECTED, l->ending, l->expires, 0 };
 	if (f->now < l->expires)
 		return (struct condition){ CONDITION_PROTECTED, REASON_NONE, l->since, l->expires };
 	if (f->now < l->expires + l->grace_s)

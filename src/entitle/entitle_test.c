@@ -246,7 +246,7 @@ TEST(an_older_signed_time_does_not_move_time_back)
 
 TEST(a_condition_follows_from_lease_time_and_data)
 {
-	struct lease good = sample_lease(), blocked = sample_lease();
+	struct lease good = sample_lease(), blocked = sample_lease(), ending = sample_lease();
 	const int64_t fresh = 1900;
 	const struct {
 		const struct lease *lease;
@@ -265,12 +265,16 @@ TEST(a_condition_follows_from_lease_time_and_data)
 		{ &good, 1000, 0, CONDITION_UNPROTECTED, REASON_UPDATE_STALE, FEATURES_ALL },
 		{ &good, 1000, 999 - DATABASE_STALE_S, CONDITION_GRACE, REASON_UPDATE_STALE,
 		    FEATURES_ALL },
+		{ &ending, 1999, fresh, CONDITION_GRACE, REASON_BILLING, FEATURES_ALL },
+		{ &ending, 2000, fresh, CONDITION_UNPROTECTED, REASON_BILLING, 0 },
 		{ &blocked, 1000, fresh, CONDITION_UNPROTECTED, REASON_BILLING, 0 },
 		{ &blocked, 9999, 0, CONDITION_UNPROTECTED, REASON_BILLING, 0 },
 	};
 
 	blocked.features = 0;
 	blocked.reason = REASON_BILLING;
+	ending.ending = REASON_BILLING;
+	ending.grace_s = 0;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct condition_facts f = { cases[i].lease, cases[i].now, cases[i].database_time, 1 };
 		struct condition c = condition_derive(&f);
@@ -285,19 +289,23 @@ TEST(every_cell_of_the_life_of_a_subscription_is_a_change_or_a_refusal_with_a_co
 {
 	for (int from = SUB_PENDING; from <= SUB_CANCELLED; from++) {
 		for (int event = EV_ACTIVATE; event < EV_EVENTS; event++) {
-			struct subscription s = { .state = (enum sub_state)from, .revision = 1 };
-			bool stops = event == EV_SUSPEND || event == EV_CANCEL;
+			struct subscription s = { .state = (enum sub_state)from, .activated = 1, .revision = 1 };
+			bool stops = event == EV_SUSPEND || event == EV_CANCEL, renews = event == EV_RENEW;
+			struct happening h = { (enum sub_event)event, stops ? REASON_BILLING : REASON_NONE, 5,
+				99 };
+			struct policy policy = policy_default();
 			const char *code = NULL;
-			enum err e = subscription_apply(&s, (enum sub_event)event,
-			    stops ? REASON_BILLING : REASON_NONE, 5, &code);
+			enum err e = subscription_apply(&s, &h, &policy, &code);
 
 			if (e == ERR_NONE) {
 				CHECK_EQ(s.revision, 2);
-				CHECK_EQ(s.since, 5);
-				CHECK(s.state != (enum sub_state)from);
+				CHECK_EQ(s.since, renews ? 0 : 5);
+				CHECK_EQ(s.paid_until, renews ? 99 : 0);
+				CHECK_EQ(s.decided, event == EV_ACTIVATE ? 0 : 5);
+				CHECK_EQ(s.state == (enum sub_state)from, renews);
 			} else {
 				CHECK_EQ(e, ERR_CONFLICT);
-				CHECK(code != NULL);
+				CHECK(code != NULL && strcmp(code, "not_possible") != 0);
 				CHECK_EQ(s.state, from);
 				CHECK_EQ(s.revision, 1);
 			}
@@ -308,10 +316,54 @@ TEST(every_cell_of_the_life_of_a_subscription_is_a_change_or_a_refusal_with_a_co
 TEST(an_active_subscription_expires_when_its_paid_time_is_over)
 {
 	struct subscription s = { .state = SUB_ACTIVE, .since = 10, .paid_until = 100 };
-	int64_t since;
 
-	CHECK_EQ(subscription_reason_at(&s, 99, &since), REASON_NONE);
-	CHECK_EQ(subscription_reason_at(&s, 100, &since), REASON_EXPIRED);
-	CHECK_EQ(since, 100);
+	CHECK_EQ(subscription_standing(&s, 99).reason, REASON_NONE);
+	CHECK_EQ(subscription_standing(&s, 100).reason, REASON_EXPIRED);
+	CHECK_EQ(subscription_standing(&s, 100).since, 100);
 	CHECK_EQ(subscription_state_at(&s, 100), SUB_EXPIRED);
+}
+
+TEST(what_has_stopped_protects_until_its_grace_is_over_and_says_why)
+{
+	struct subscription s = { .state = SUB_SUSPENDED, .reason = REASON_BILLING, .since = 10,
+		.grace_until = 50 };
+
+	CHECK_EQ(subscription_standing(&s, 49).reason, REASON_NONE);
+	CHECK_EQ(subscription_standing(&s, 49).ending, REASON_BILLING);
+	CHECK_EQ(subscription_standing(&s, 49).until, 50);
+	CHECK_EQ(subscription_standing(&s, 50).reason, REASON_BILLING);
+	CHECK_EQ(subscription_standing(&s, 50).since, 10);
+	s.paid_until = 30;
+	CHECK_EQ(subscription_standing(&s, 29).until, 30);
+	CHECK_EQ(subscription_standing(&s, 30).reason, REASON_BILLING);
+	s = (struct subscription){ .state = SUB_ACTIVE, .paid_until = 30, .expiry_grace_s = 5 };
+	CHECK_EQ(subscription_standing(&s, 34).ending, REASON_EXPIRED);
+	CHECK_EQ(subscription_standing(&s, 35).reason, REASON_EXPIRED);
+}
+
+TEST(what_is_final_has_no_grace_whatever_the_policy)
+{
+	struct policy p = policy_default();
+
+	p.billing_grace_s = p.request_grace_s = p.expiry_grace_s = 7;
+	CHECK_EQ(policy_grace(&p, REASON_BILLING), 7);
+	CHECK_EQ(policy_grace(&p, REASON_PROVIDER_REQUEST), 7);
+	CHECK_EQ(policy_grace(&p, REASON_EXPIRED), 7);
+	CHECK_EQ(policy_grace(&p, REASON_DISCONTINUED), 0);
+	CHECK_EQ(policy_grace(&p, REASON_TRANSFERRED), 0);
+}
+
+TEST(what_no_device_was_activated_on_needs_no_grace)
+{
+	struct subscription s = { .state = SUB_PENDING };
+	struct happening h = { EV_SUSPEND, REASON_BILLING, 5, 0 };
+	struct policy policy = policy_default();
+	const char *code;
+
+	policy.billing_grace_s = 100;
+	CHECK_EQ(subscription_apply(&s, &h, &policy, &code), ERR_NONE);
+	CHECK_EQ(s.grace_until, 0);
+	s = (struct subscription){ .state = SUB_ACTIVE, .activated = 1 };
+	CHECK_EQ(subscription_apply(&s, &h, &policy, &code), ERR_NONE);
+	CHECK_EQ(s.grace_until, 105);
 }

@@ -17,6 +17,7 @@ enum err event_digest(const struct event *e, const uint8_t *previous, uint8_t ou
 /* What a check of the whole log found. */
 struct event_check {
 	int64_t events, chains;
+	int64_t purged;		/* of the events: their detail was forgotten on purpose */
 	int64_t broken_at;	/* position of the first event that does not fit; 0: all fit */
 };
 

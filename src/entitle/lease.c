@@ -50,13 +50,14 @@ epochs_to_json(const struct lease *l)
 static json_t *
 lease_to_json(const struct lease *l)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s:{s:s, s:I, s:s}, s:I,"
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s:{s:s, s:I, s:s, s:s*}, s:I,"
 			 " s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:o}",
 	    "iss", l->issuer, "sub", l->device, "sid", l->subscription, "iat",
 	    (json_int_t)l->issued, "nbf", (json_int_t)l->not_before, "exp", (json_int_t)l->expires,
 	    "grace", (json_int_t)l->grace_s, "nonce", l->nonce, "features",
 	    features_to_json(l->features), "notice", "code", reason_code(l->reason), "since",
-	    (json_int_t)l->since, "moved_to", l->moved_to, "paid_until", (json_int_t)l->paid_until,
+	    (json_int_t)l->since, "moved_to", l->moved_to, "ending",
+	    l->ending == REASON_NONE ? NULL : reason_code(l->ending), "paid_until", (json_int_t)l->paid_until,
 	    "provider", "name", l->provider.name, "phone", l->provider.phone, "web",
 	    l->provider.web, "hours", l->provider.hours, "ref", l->reference, "rev", l->revision,
 	    "epochs", epochs_to_json(l));
@@ -143,18 +144,21 @@ epochs_from_json(json_t *all, struct lease *out, struct fault *why)
 static enum err
 parts_from_json(const json_t *notice, const json_t *provider, struct lease *l, struct fault *why)
 {
-	char code[32];
+	char code[32], ending[32] = "none";
 	const struct json_field notice_fields[] = { TEXT_FIELD("code", code),
-		TIME_FIELD("since", l->since), TEXT_FIELD("moved_to", l->moved_to) };
+		TIME_FIELD("since", l->since), TEXT_FIELD("moved_to", l->moved_to),
+		{ .name = "ending", .kind = JSON_KIND_TEXT, .out = ending, .size = sizeof ending } };
 	const struct json_field provider_fields[] = { TEXT_FIELD("name", l->provider.name),
 		TEXT_FIELD("phone", l->provider.phone), TEXT_FIELD("web", l->provider.web),
 		TEXT_FIELD("hours", l->provider.hours) };
 	enum err e;
 
-	if ((e = json_read_object(notice, notice_fields, 3, why)) != ERR_NONE)
+	if ((e = json_read_object(notice, notice_fields, 4, why)) != ERR_NONE)
 		return fault_within(why, "lease, notice");
 	if (!reason_from_code(code, &l->reason))
 		return fault_set(why, ERR_UNSUPPORTED, "lease: unknown notice code \"%s\"", code);
+	if (!reason_from_code(ending, &l->ending))
+		return fault_set(why, ERR_UNSUPPORTED, "lease: unknown notice code \"%s\"", ending);
 	if ((e = json_read_object(provider, provider_fields, 4, why)) != ERR_NONE)
 		return fault_within(why, "lease, provider");
 	return ERR_NONE;
@@ -182,7 +186,8 @@ lease_from_json(const json_t *claims, struct lease *out, struct fault *why)
 	    (e = epochs_from_json(epochs, &l, why)) != ERR_NONE)
 		return e;
 	/* Protected for a reason, or not protected for none, would be a lie either way. */
-	if ((l.features == 0) != (l.reason != REASON_NONE))
+	if ((l.features == 0) != (l.reason != REASON_NONE) ||
+	    (l.ending != REASON_NONE && (l.features == 0 || l.grace_s != 0)))
 		return fault_set(why, ERR_MALFORMED, "lease: features and notice contradict each other");
 	*out = l;
 	return ERR_NONE;

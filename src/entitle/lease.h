@@ -43,6 +43,7 @@ struct lease {
 	unsigned features;	/* enum feature; 0: not protected */
 	enum reason reason;	/* why not; REASON_NONE when protected */
 	int64_t since;		/* since when it is so */
+	enum reason ending;	/* protected, but only until ${expires}: why; else REASON_NONE */
 	int64_t paid_until;	/* 0: open-ended */
 	char moved_to[NAME_SIZE]; /* REASON_TRANSFERRED: the name of the device that has it now */
 	struct contact provider;

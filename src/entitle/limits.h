@@ -12,6 +12,8 @@
 #define REVISION_SIZE 64	/* a subscription's id, a dot, a number */
 #define REFERENCE_SIZE 16	/* what a person reads out on the phone */
 
+#define REMINDERS_MAX 3	/* people read the first, and the last */
+
 #define SEATS_MAX 1000		/* a company's subscription; more are several subscriptions */
 #define EPOCHS_MAX 4		/* epoch keys in a lease: today's, and some to catch up with */
 #define EPOCH_NAME_SIZE 12

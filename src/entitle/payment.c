@@ -21,14 +21,16 @@ authority_begin_checkout(struct store *store, const struct device *d, int64_t no
 	return e;
 }
 
-/* A retail subscription with one seat, and the device on it; ${slack_s} more than what was paid for. */
+/* A retail subscription with one seat, and the device on it; for longer than was paid if it renews by itself. */
 static enum err
-buy_for_device(struct store *store, struct checkout *c, int64_t until, int64_t slack_s, int64_t now)
+buy_for_device(struct store *store, struct checkout *c, int64_t until, bool renews, int64_t now)
 {
 	struct subscription sub = { .state = SUB_ACTIVE,
 		.since = now,
+		.activated = now,
 		.seats = 1,
-		.paid_until = until + slack_s };
+		.paid_until = until + (renews ? RENEWAL_SLACK_S : 0),
+		.renews = renews };
 	char code[CODE_SHOWN_SIZE];
 	struct provider retail;
 	struct device d;
@@ -38,7 +40,7 @@ buy_for_device(struct store *store, struct checkout *c, int64_t until, int64_t s
 	code_make(code);
 	if ((e = store->get_retail_provider(store, &retail)) != ERR_NONE ||
 	    (e = store->get_device(store, c->device, &d)) != ERR_NONE ||
-	    (e = insert_subscription(store, &retail, &sub, code)) != ERR_NONE ||
+	    (e = insert_subscription(store, &retail, &sub, code, now)) != ERR_NONE ||
 	    (e = event_append(store, sub.id, "checkout", "purchased",
 		 json_pack("{s:s, s:s, s:I}", "checkout", c->id, "device", d.id, "paid_until",
 		     (json_int_t)until),
@@ -70,7 +72,7 @@ authority_complete_checkout(struct store *store, const char *id, int64_t paid_s,
 		return e;
 	e = store->get_checkout(store, id, &c);
 	if (e == ERR_NONE && c.paid == 0 &&
-	    (e = buy_for_device(store, &c, now + paid_s, 0, now)) == ERR_NONE)
+	    (e = buy_for_device(store, &c, now + paid_s, false, now)) == ERR_NONE)
 		e = add_payment(store, &c, now, now + paid_s);
 	if ((e = finish_transaction(store, e)) == ERR_NONE)
 		*out = c;
@@ -96,24 +98,33 @@ log_payment(const struct taking *t, const char *kind, const char *name, int64_t 
 	    json_pack("{s:s, s:I}", "checkout", t->checkout.id, name, (json_int_t)value), t->now);
 }
 
+/* The subscription that the checkout bought, to be changed. */
 static enum err
-set_paid_until(const struct taking *t, struct subscription *sub, int64_t paid_until)
+begin_change(const struct taking *t, struct changing *c)
 {
-	sub->paid_until = paid_until;
-	sub->revision++;
-	return t->store->put_subscription(t->store, sub);
+	*c = (struct changing){ .store = t->store, .now = t->now };
+	return changing_begin(c, NULL, t->checkout.subscription);
+}
+
+static enum err
+set_paid_until(struct changing *c, int64_t paid_until)
+{
+	c->sub.paid_until = paid_until;
+	return changing_save(c);
 }
 
 static enum err
 extend(const struct taking *t)
 {
 	int64_t until = t->notice->until + RENEWAL_SLACK_S;
-	struct subscription sub;
+	struct changing c;
 	enum err e;
 
-	e = t->store->get_subscription(t->store, t->checkout.subscription, &sub);
-	if (e == ERR_NONE && until > sub.paid_until)
-		e = set_paid_until(t, &sub, until);
+	e = begin_change(t, &c);
+	if (e == ERR_NONE && until > c.sub.paid_until) {
+		c.sub.renews = true;
+		e = set_paid_until(&c, until);
+	}
 	return e != ERR_NONE ? e : log_payment(t, "renewed", "paid_until", t->notice->until);
 }
 
@@ -122,7 +133,7 @@ static enum err
 refund(struct taking *t, struct payment *p)
 {
 	struct payment last;
-	struct subscription sub;
+	struct changing c;
 	int64_t until = t->now;
 	enum err e;
 
@@ -132,15 +143,15 @@ refund(struct taking *t, struct payment *p)
 	}
 	p->refunded = t->now;
 	if ((e = t->store->payment.put(t->store, p)) != ERR_NONE ||
-	    (e = t->store->get_subscription(t->store, t->checkout.subscription, &sub)) != ERR_NONE)
+	    (e = begin_change(t, &c)) != ERR_NONE)
 		return e;
 	e = t->store->payment.find_last(t->store, t->checkout.id, &last);
 	if (e != ERR_NONE && e != ERR_NOT_FOUND)
 		return e;
 	/* One that a later payment has overtaken takes nothing away. */
 	if (e == ERR_NONE && last.until > until)
-		until = last.until > p->until ? sub.paid_until : last.until;
-	if (until < sub.paid_until && (e = set_paid_until(t, &sub, until)) != ERR_NONE)
+		until = last.until > p->until ? c.sub.paid_until : last.until;
+	if (until < c.sub.paid_until && (e = set_paid_until(&c, until)) != ERR_NONE)
 		return e;
 	return log_payment(t, "refunded", "paid_until", until);
 }
@@ -191,7 +202,7 @@ take_money(struct taking *t)
 		return e;
 	if (first)
 		e = buy_for_device(t->store, &t->checkout, n->until,
-		    n->renews || n->kind == PAYMENT_RENEWED ? RENEWAL_SLACK_S : 0, t->now);
+		    n->renews || n->kind == PAYMENT_RENEWED, t->now);
 	else
 		e = extend(t);
 	return e == ERR_NONE ? take_early_refunds(t) : e;
@@ -214,7 +225,7 @@ take_refund(struct taking *t)
 static enum err
 end_renewing(struct taking *t)
 {
-	struct subscription sub;
+	struct changing c;
 	struct payment last;
 	int64_t until = t->now;
 	enum err e;
@@ -225,9 +236,13 @@ end_renewing(struct taking *t)
 	if (e == ERR_NONE && last.until > until)
 		until = last.until;
 	if ((e != ERR_NONE && e != ERR_NOT_FOUND) ||
-	    (e = t->store->get_subscription(t->store, t->checkout.subscription, &sub)) != ERR_NONE)
+	    (e = begin_change(t, &c)) != ERR_NONE)
 		return e;
-	if (until < sub.paid_until && (e = set_paid_until(t, &sub, until)) != ERR_NONE)
+	/* From now on there is an end that a person must be reminded of. */
+	c.sub.renews = false;
+	if (until < c.sub.paid_until)
+		c.sub.paid_until = until;
+	if ((e = changing_save(&c)) != ERR_NONE)
 		return e;
 	return log_payment(t, "renewal_ended", "paid_until", until);
 }

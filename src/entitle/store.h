@@ -11,9 +11,11 @@
 #include "entitle/store_access.h"
 #include "entitle/store_delivery.h"
 #include "entitle/store_payment.h"
+#include "entitle/store_schedule.h"
 #include "entitle/subscription.h"
 
 #define EVENT_KIND_SIZE 32
+#define EVENT_SALT_SIZE 16
 #define EVENT_DETAIL_SIZE 1024	/* JSON; the largest holds two names and a contact card */
 
 /* One entry of the append-only log. Events of one subscription (or of the vendor) form a chain. */
@@ -24,8 +26,11 @@ struct event {
 	int64_t at;
 	char actor[NAME_SIZE];	/* such as "provider prv_…", "device dev_…", "vendor" */
 	char kind[EVENT_KIND_SIZE];
-	char detail[EVENT_DETAIL_SIZE];
-	uint8_t hash[HASH_MAX];	/* over the predecessor's hash and all of the above but position */
+	char detail[EVENT_DETAIL_SIZE]; /* empty once purged */
+	uint8_t salt[EVENT_SALT_SIZE]; /* so that nobody guesses what was purged */
+	uint8_t sum[HASH_MAX];	/* SHA-256 of salt and detail: stays when they go */
+	uint8_t hash[HASH_MAX];	/* over the predecessor's hash and all of the above but position, detail, salt */
+	bool purged;
 };
 #define CHAIN_VENDOR "vendor"
 
@@ -49,6 +54,7 @@ struct store {
 	struct store_document document;
 	struct store_access access;
 	struct store_payment payment;
+	struct store_schedule schedule;
 	struct store_delivery delivery;
 
 	void (*close)(struct store *s);
@@ -63,6 +69,8 @@ struct store {
 	enum err (*add_provider)(struct store *s, const struct provider *p);
 	/* Writes contact, verify address and policy. */
 	enum err (*put_provider)(struct store *s, const struct provider *p);
+	/* Writes when it leaves, and to whom. */
+	enum err (*put_leaving)(struct store *s, const struct provider *p);
 	enum err (*get_provider)(struct store *s, const char *id, struct provider *out);
 	enum err (*get_retail_provider)(struct store *s, struct provider *out);
 	enum err (*list_providers)(struct store *s, store_provider_fn *fn, void *ctx);
@@ -78,17 +86,21 @@ struct store {
 	/* All of one provider in the order of their ids, from behind ${after}. */
 	enum err (*list_subscriptions)(struct store *s, const char *provider, const char *after,
 	    store_subscription_fn *fn, void *ctx);
-	/* Writes state, reason, times, seats and revision. */
+	/* Writes all but id, reference, created and the code. ERR_EXISTS: the provider has one with this
+	 * external id. */
 	enum err (*put_subscription)(struct store *s, const struct subscription *sub);
+	/* Another activation code: the old one opens nothing any more. */
+	enum err (*put_code)(struct store *s, const char *subscription, const uint8_t *code_digest);
 
 	/* ERR_LIMIT: all seats are taken; counted and inserted in one statement. */
 	enum err (*add_device)(struct store *s, const struct device *d, const uint8_t *token_digest);
 	/* Give ${d} (already known) a seat of d->subscription and a new token. ERR_LIMIT. */
 	enum err (*seat_device)(struct store *s, const struct device *d,
 	    const uint8_t *token_digest);
-	/* Take its seat; writes seated, left, left_at, moved_to. */
+	/* Take its seat; writes seated, left, left_at, moved_to and moved_to_id. */
 	enum err (*unseat_device)(struct store *s, const struct device *d);
-	/* Move its seat to d->subscription, token kept. ERR_LIMIT. */
+	/* Give it a seat of d->subscription, token kept; what that subscription knew of the same machine gives
+	 * way. ERR_LIMIT. */
 	enum err (*move_device)(struct store *s, const struct device *d);
 	enum err (*get_device)(struct store *s, const char *id, struct device *out);
 	enum err (*find_device_by_token)(struct store *s, const uint8_t *digest, struct device *out);
@@ -98,6 +110,10 @@ struct store {
 	    void *ctx);
 	enum err (*note_device_seen)(struct store *s, const char *id, int64_t now,
 	    int64_t generation);
+	/* It has been told that it lost its seat. */
+	enum err (*note_device_told)(struct store *s, const char *id, int64_t now);
+	/* Forget name, machine and platform of all the subscription's devices. */
+	enum err (*purge_devices)(struct store *s, const char *subscription);
 
 	/* The last event of a chain: ERR_NOT_FOUND when it has none. */
 	enum err (*get_last_event)(struct store *s, const char *chain, struct event *out);
@@ -108,6 +124,8 @@ struct store {
 	    store_event_fn *fn, void *ctx);
 	/* All events, chain by chain, in each by seq. */
 	enum err (*walk_chains)(struct store *s, store_event_fn *fn, void *ctx);
+	/* Forget detail and salt of a chain's events; what vouches for them stays. */
+	enum err (*purge_events)(struct store *s, const char *chain);
 	/* The position of the newest event; 0: none. Cheap: asked many times a second. */
 	enum err (*get_position)(struct store *s, int64_t *out);
 

@@ -19,6 +19,7 @@ signing_write_request(const struct signing_request *q, struct buf *out)
 	buf_u32le(out, l->features);
 	buf_u32le(out, (uint32_t)l->reason);
 	buf_i64le(out, l->since);
+	buf_u32le(out, (uint32_t)l->ending);
 	buf_i64le(out, l->paid_until);
 	buf_put_text(out, l->moved_to);
 	buf_put_text(out, l->provider.name);
@@ -45,6 +46,7 @@ read_lease(struct reader *r, struct lease *l)
 	l->features = reader_u32le(r);
 	l->reason = (enum reason)reader_u32le(r);
 	l->since = reader_i64le(r);
+	l->ending = (enum reason)reader_u32le(r);
 	l->paid_until = reader_i64le(r);
 	READ_TEXT(r, l->moved_to);
 	READ_TEXT(r, l->provider.name);
@@ -66,7 +68,8 @@ signing_read_request(struct bytes message, struct signing_request *out)
 		return ERR_MALFORMED;
 	read_lease(&r, &q.lease);
 	key = reader_take(&r, sizeof q.device_key);
-	if (!reader_is_done(&r) || (unsigned)q.lease.reason >= REASON_COUNT)
+	if (!reader_is_done(&r) || (unsigned)q.lease.reason >= REASON_COUNT ||
+	    (unsigned)q.lease.ending >= REASON_COUNT)
 		return ERR_MALFORMED;
 	memcpy(q.device_key, key.p, sizeof q.device_key);
 	*out = q;

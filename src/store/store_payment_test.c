@@ -114,9 +114,8 @@ static enum reason
 reason_at(struct world *w, int64_t now)
 {
 	struct subscription sub = bought(w);
-	int64_t since;
 
-	return subscription_reason_at(&sub, now, &since);
+	return subscription_standing(&sub, now).reason;
 }
 
 TEST(a_paid_checkout_buys_a_subscription_for_the_device_once)

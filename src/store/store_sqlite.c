@@ -1,5 +1,5 @@
-/* store/store_sqlite.c: see store_sqlite.h. Statements on providers, subscriptions, events, checkouts and
- * attempts; those on devices are in store_sqlite_device.c. */
+/* store/store_sqlite.c: see store_sqlite.h. Statements on providers, subscriptions, checkouts and
+ * attempts; those of each other area are in a file of their own. */
 #include "store/store_sqlite.h"
 
 #include <stdlib.h>
@@ -73,13 +73,31 @@ rollback(struct store *s)
 
 #define PROVIDER_COLUMNS                                                                 \
 	"id, name, phone, web, hours, verify_url, verify_token, lease_s, checkin_s, grace_s," \
-	" doubt_s, retention_s, retail, created"
+	" doubt_s, retention_s, retail, created, billing_grace_s, request_grace_s, expiry_grace_s,"  \
+	" activate_s, transfers, undo_s, backdate_s, reconcile_s, reminder1, reminder2, reminder3,"  \
+	" leaves, leaves_to"
+
+static void
+bind_policy_of_changes(struct statement *st, const struct policy *p)
+{
+	statement_whole(st, p->billing_grace_s);
+	statement_whole(st, p->request_grace_s);
+	statement_whole(st, p->expiry_grace_s);
+	statement_whole(st, p->activate_s);
+	statement_whole(st, p->transfers);
+	statement_whole(st, p->undo_s);
+	statement_whole(st, p->backdate_s);
+	statement_whole(st, p->reconcile_s);
+	for (size_t i = 0; i < REMINDERS_MAX; i++)
+		statement_whole(st, p->reminder_days[i]);
+}
 
 static enum err
 add_provider(struct store *s, const struct provider *p)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "INSERT INTO provider (" PROVIDER_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	    "INSERT INTO provider (" PROVIDER_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+	    "?,?,?,?,?)");
 
 	statement_text(&st, p->id);
 	statement_text(&st, p->contact.name);
@@ -95,6 +113,9 @@ add_provider(struct store *s, const struct provider *p)
 	statement_whole(&st, p->policy.retention_s);
 	statement_whole(&st, p->retail);
 	statement_whole(&st, p->created);
+	bind_policy_of_changes(&st, &p->policy);
+	statement_whole(&st, p->leaves);
+	statement_text(&st, p->leaves_to);
 	return statement_run(&st, NULL);
 }
 
@@ -103,7 +124,9 @@ put_provider(struct store *s, const struct provider *p)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
 	    "UPDATE provider SET name = ?, phone = ?, web = ?, hours = ?, verify_url = ?, verify_token = ?,"
-	    " lease_s = ?, checkin_s = ?, grace_s = ?, doubt_s = ?, retention_s = ? WHERE id = ?");
+	    " lease_s = ?, checkin_s = ?, grace_s = ?, doubt_s = ?, retention_s = ?, billing_grace_s = ?,"
+	    " request_grace_s = ?, expiry_grace_s = ?, activate_s = ?, transfers = ?, undo_s = ?,"
+	    " backdate_s = ?, reconcile_s = ?, reminder1 = ?, reminder2 = ?, reminder3 = ? WHERE id = ?");
 	int64_t changed = 0;
 	enum err e;
 
@@ -118,9 +141,40 @@ put_provider(struct store *s, const struct provider *p)
 	statement_whole(&st, p->policy.grace_s);
 	statement_whole(&st, p->policy.doubt_s);
 	statement_whole(&st, p->policy.retention_s);
+	bind_policy_of_changes(&st, &p->policy);
 	statement_text(&st, p->id);
 	e = statement_run(&st, &changed);
 	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
+static enum err
+put_leaving(struct store *s, const struct provider *p)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "UPDATE provider SET leaves = ?, leaves_to = ? WHERE id = ?");
+	int64_t changed = 0;
+	enum err e;
+
+	statement_whole(&st, p->leaves);
+	statement_text(&st, p->leaves_to);
+	statement_text(&st, p->id);
+	e = statement_run(&st, &changed);
+	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
+static void
+take_policy_of_changes(struct statement *st, struct policy *p)
+{
+	p->billing_grace_s = statement_take_whole(st);
+	p->request_grace_s = statement_take_whole(st);
+	p->expiry_grace_s = statement_take_whole(st);
+	p->activate_s = statement_take_whole(st);
+	p->transfers = statement_take_whole(st);
+	p->undo_s = statement_take_whole(st);
+	p->backdate_s = statement_take_whole(st);
+	p->reconcile_s = statement_take_whole(st);
+	for (size_t i = 0; i < REMINDERS_MAX; i++)
+		p->reminder_days[i] = statement_take_whole(st);
 }
 
 static void
@@ -142,6 +196,9 @@ take_provider(struct statement *st, void *out)
 	p->policy.retention_s = statement_take_whole(st);
 	p->retail = statement_take_whole(st) != 0;
 	p->created = statement_take_whole(st);
+	take_policy_of_changes(st, &p->policy);
+	p->leaves = statement_take_whole(st);
+	statement_take_text(st, p->leaves_to, sizeof p->leaves_to);
 }
 
 static enum err
@@ -178,30 +235,50 @@ list_providers(struct store *s, store_provider_fn *fn, void *ctx)
 	return statement_end(&st);
 }
 
-#define SUBSCRIPTION_COLUMNS                                                             \
-	"id, provider, external_id, reference, state, reason, since, seats, paid_until,"  \
-	" doubt_until, doubt_given, created, revision"
+/* What put_subscription writes, in the order of bind_subscription. */
+#define SUBSCRIPTION_CHANGES                                                             \
+	"provider, external_id, state, reason, since, decided, activated, seats, paid_until," \
+	" expiry_grace_s, expiry_told, renews, grace_until, doubt_until, doubt_given, said,"  \
+	" said_at, consent, merged_into, purged, revision"
+#define SUBSCRIPTION_COLUMNS SUBSCRIPTION_CHANGES ", id, reference, created"
+
+static void
+bind_subscription(struct statement *st, const struct subscription *sub)
+{
+	statement_text(st, sub->provider);
+	statement_text(st, sub->external_id);
+	statement_whole(st, sub->state);
+	statement_whole(st, sub->reason);
+	statement_whole(st, sub->since);
+	statement_whole(st, sub->decided);
+	statement_whole(st, sub->activated);
+	statement_whole(st, sub->seats);
+	statement_whole(st, sub->paid_until);
+	statement_whole(st, sub->expiry_grace_s);
+	statement_whole(st, sub->expiry_told);
+	statement_whole(st, sub->renews);
+	statement_whole(st, sub->grace_until);
+	statement_whole(st, sub->doubt_until);
+	statement_whole(st, sub->doubt_given);
+	statement_whole(st, sub->said);
+	statement_whole(st, sub->said_at);
+	statement_whole(st, sub->consent);
+	statement_text(st, sub->merged_into);
+	statement_whole(st, sub->purged);
+	statement_whole(st, sub->revision);
+}
 
 static enum err
 add_subscription(struct store *s, const struct subscription *sub, const uint8_t *digest)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
 	    "INSERT INTO subscription (" SUBSCRIPTION_COLUMNS
-	    ", code_digest) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	    ", code_digest) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 
+	bind_subscription(&st, sub);
 	statement_text(&st, sub->id);
-	statement_text(&st, sub->provider);
-	statement_text(&st, sub->external_id);
 	statement_text(&st, sub->reference);
-	statement_whole(&st, sub->state);
-	statement_whole(&st, sub->reason);
-	statement_whole(&st, sub->since);
-	statement_whole(&st, sub->seats);
-	statement_whole(&st, sub->paid_until);
-	statement_whole(&st, sub->doubt_until);
-	statement_whole(&st, sub->doubt_given);
 	statement_whole(&st, sub->created);
-	statement_whole(&st, sub->revision);
 	statement_blob(&st, bytes_of(digest, HASH_MAX));
 	return statement_run(&st, NULL);
 }
@@ -211,21 +288,33 @@ take_subscription(struct statement *st, void *out)
 {
 	struct subscription *sub = out;
 
-	statement_take_text(st, sub->id, sizeof sub->id);
 	statement_take_text(st, sub->provider, sizeof sub->provider);
 	statement_take_text(st, sub->external_id, sizeof sub->external_id);
-	statement_take_text(st, sub->reference, sizeof sub->reference);
 	sub->state = (enum sub_state)statement_take_whole(st);
 	sub->reason = (enum reason)statement_take_whole(st);
 	sub->since = statement_take_whole(st);
+	sub->decided = statement_take_whole(st);
+	sub->activated = statement_take_whole(st);
 	sub->seats = statement_take_whole(st);
 	sub->paid_until = statement_take_whole(st);
+	sub->expiry_grace_s = statement_take_whole(st);
+	sub->expiry_told = statement_take_whole(st);
+	sub->renews = statement_take_whole(st) != 0;
+	sub->grace_until = statement_take_whole(st);
 	sub->doubt_until = statement_take_whole(st);
 	sub->doubt_given = statement_take_whole(st);
-	sub->created = statement_take_whole(st);
+	sub->said = (enum verify_answer)statement_take_whole(st);
+	sub->said_at = statement_take_whole(st);
+	sub->consent = (enum consent)statement_take_whole(st);
+	statement_take_text(st, sub->merged_into, sizeof sub->merged_into);
+	sub->purged = statement_take_whole(st);
 	sub->revision = statement_take_whole(st);
+	statement_take_text(st, sub->id, sizeof sub->id);
+	statement_take_text(st, sub->reference, sizeof sub->reference);
+	sub->created = statement_take_whole(st);
 	/* They index tables: a damaged row must not. */
-	if ((unsigned)sub->state >= SUB_STATES || (unsigned)sub->reason >= REASON_COUNT)
+	if ((unsigned)sub->state >= SUB_STATES || (unsigned)sub->reason >= REASON_COUNT ||
+	    (unsigned)sub->said >= VERIFY_ANSWERS || (unsigned)sub->consent >= CONSENTS)
 		st->err = ERR_MALFORMED;
 }
 
@@ -285,116 +374,29 @@ static enum err
 put_subscription(struct store *s, const struct subscription *sub)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "UPDATE subscription SET state = ?, reason = ?, since = ?, seats = ?, paid_until = ?,"
-	    " doubt_until = ?, doubt_given = ?, revision = ? WHERE id = ?");
+	    "UPDATE subscription SET (" SUBSCRIPTION_CHANGES
+	    ") = (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?");
 	int64_t changed = 0;
 	enum err e;
 
-	statement_whole(&st, sub->state);
-	statement_whole(&st, sub->reason);
-	statement_whole(&st, sub->since);
-	statement_whole(&st, sub->seats);
-	statement_whole(&st, sub->paid_until);
-	statement_whole(&st, sub->doubt_until);
-	statement_whole(&st, sub->doubt_given);
-	statement_whole(&st, sub->revision);
+	bind_subscription(&st, sub);
 	statement_text(&st, sub->id);
 	e = statement_run(&st, &changed);
 	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
 }
 
-#define EVENT_COLUMNS "position, chain, seq, at, actor, kind, detail, hash"
-
-static void
-take_event(struct statement *st, void *out)
-{
-	struct event *e = out;
-
-	e->position = statement_take_whole(st);
-	statement_take_text(st, e->chain, sizeof e->chain);
-	e->seq = statement_take_whole(st);
-	e->at = statement_take_whole(st);
-	statement_take_text(st, e->actor, sizeof e->actor);
-	statement_take_text(st, e->kind, sizeof e->kind);
-	statement_take_text(st, e->detail, sizeof e->detail);
-	statement_take_blob(st, e->hash, sizeof e->hash);
-}
-
 static enum err
-get_last_event(struct store *s, const char *chain, struct event *out)
+put_code(struct store *s, const char *subscription, const uint8_t *digest)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " EVENT_COLUMNS " FROM event WHERE chain = ? ORDER BY seq DESC LIMIT 1");
+	    "UPDATE subscription SET code_digest = ? WHERE id = ?");
+	int64_t changed = 0;
+	enum err e;
 
-	statement_text(&st, chain);
-	return statement_get(&st, take_event, out);
-}
-
-static enum err
-add_event(struct store *s, const struct event *e)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "INSERT INTO event (chain, seq, at, actor, kind, detail, hash) VALUES (?,?,?,?,?,?,?)");
-
-	statement_text(&st, e->chain);
-	statement_whole(&st, e->seq);
-	statement_whole(&st, e->at);
-	statement_text(&st, e->actor);
-	statement_text(&st, e->kind);
-	statement_text(&st, e->detail);
-	statement_blob(&st, bytes_of(e->hash, sizeof e->hash));
-	return statement_run(&st, NULL);
-}
-
-static enum err
-each_event(struct statement *st, store_event_fn *fn, void *ctx)
-{
-	struct event e;
-
-	while (statement_row(st) == ERR_NONE) {
-		take_event(st, &e);
-		if (st->err != ERR_NONE || !fn(ctx, &e))
-			break;
-	}
-	return statement_end(st);
-}
-
-static enum err
-list_events(struct store *s, const char *chain, int64_t after, store_event_fn *fn, void *ctx)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements, chain == NULL
-		? "SELECT " EVENT_COLUMNS " FROM event WHERE position > ? ORDER BY position"
-		: "SELECT " EVENT_COLUMNS
-		  " FROM event WHERE position > ? AND chain = ? ORDER BY seq");
-
-	statement_whole(&st, after);
-	if (chain != NULL)
-		statement_text(&st, chain);
-	return each_event(&st, fn, ctx);
-}
-
-static enum err
-walk_chains(struct store *s, store_event_fn *fn, void *ctx)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " EVENT_COLUMNS " FROM event ORDER BY chain, seq");
-
-	return each_event(&st, fn, ctx);
-}
-
-static void
-take_whole(struct statement *st, void *out)
-{
-	*(int64_t *)out = statement_take_whole(st);
-}
-
-static enum err
-get_position(struct store *s, int64_t *out)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT coalesce(max(position), 0) FROM event");
-
-	return statement_get(&st, take_whole, out);
+	statement_blob(&st, bytes_of(digest, HASH_MAX));
+	statement_text(&st, subscription);
+	e = statement_run(&st, &changed);
+	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
 }
 
 static enum err
@@ -509,6 +511,7 @@ static const struct store operations = {
 	.commit = commit,
 	.rollback = rollback,
 	.add_provider = add_provider,
+	.put_leaving = put_leaving,
 	.put_provider = put_provider,
 	.get_provider = get_provider,
 	.get_retail_provider = get_retail_provider,
@@ -519,11 +522,7 @@ static const struct store operations = {
 	.find_subscription_by_external_id = find_subscription_by_external_id,
 	.list_subscriptions = list_subscriptions,
 	.put_subscription = put_subscription,
-	.get_last_event = get_last_event,
-	.add_event = add_event,
-	.list_events = list_events,
-	.walk_chains = walk_chains,
-	.get_position = get_position,
+	.put_code = put_code,
 	.add_checkout = add_checkout,
 	.get_checkout = get_checkout,
 	.put_checkout = put_checkout,
@@ -562,6 +561,8 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	store_sqlite_add_device_operations(&q->store);
 	store_sqlite_add_payment_operations(&q->store);
 	store_sqlite_add_document_operations(&q->store);
+	store_sqlite_add_schedule_operations(&q->store);
+	store_sqlite_add_event_operations(&q->store);
 	store_sqlite_add_access_operations(&q->store);
 	store_sqlite_add_endpoint_operations(&q->store);
 	store_sqlite_add_delivery_operations(&q->store);

@@ -4,7 +4,7 @@
 
 #define DEVICE_COLUMNS                                                                      \
 	"id, subscription, name, machine, platform, key, seated, left_reason, left_at, moved_to," \
-	" created, last_seen, generation"
+	" created, last_seen, generation, moved_to_id, told"
 
 /* ?1 is the subscription, ?2 the device, whose own seat does not count against it. */
 #define A_SEAT_IS_FREE                                                                      \
@@ -46,7 +46,7 @@ seat_device(struct store *s, const struct device *d, const uint8_t *token_digest
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
 	    "UPDATE device SET name = ?3, platform = ?4, key = ?5, token_digest = ?6, last_seen = ?7,"
-	    " seated = 1, left_reason = 0, left_at = 0, moved_to = ''"
+	    " seated = 1, left_reason = 0, left_at = 0, moved_to = '', moved_to_id = '', told = 0"
 	    " WHERE id = ?2 AND subscription = ?1 AND " A_SEAT_IS_FREE);
 
 	statement_text(&st, d->subscription);
@@ -62,10 +62,22 @@ seat_device(struct store *s, const struct device *d, const uint8_t *token_digest
 static enum err
 move_device(struct store *s, const struct device *d)
 {
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	struct statements *all = &store_sqlite_of(s)->statements;
+	/* A row of the same machine is what it was before; it keeps its id as a machine of its own. */
+	struct statement same = statement_begin(all,
+	    "UPDATE device SET machine = id, seated = 0, left_reason = CASE WHEN seated THEN ?4 ELSE"
+	    " left_reason END WHERE subscription = ?1 AND id <> ?2 AND machine = ?3");
+	struct statement st = statement_begin(all,
 	    "UPDATE device SET subscription = ?1, seated = 1, left_reason = 0, left_at = 0,"
-	    " moved_to = '' WHERE id = ?2 AND " A_SEAT_IS_FREE);
+	    " moved_to = '', moved_to_id = '', told = 0 WHERE id = ?2 AND " A_SEAT_IS_FREE);
+	enum err e;
 
+	statement_text(&same, d->subscription);
+	statement_text(&same, d->id);
+	statement_text(&same, d->machine);
+	statement_whole(&same, REASON_REMOVED);
+	if ((e = statement_run(&same, NULL)) != ERR_NONE)
+		return e;
 	statement_text(&st, d->subscription);
 	statement_text(&st, d->id);
 	return run_for_seat(&st);
@@ -75,13 +87,15 @@ static enum err
 unseat_device(struct store *s, const struct device *d)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "UPDATE device SET seated = 0, left_reason = ?, left_at = ?, moved_to = ? WHERE id = ?");
+	    "UPDATE device SET seated = 0, left_reason = ?, left_at = ?, moved_to = ?, moved_to_id = ?,"
+	    " told = 0 WHERE id = ?");
 	int64_t changed = 0;
 	enum err e;
 
 	statement_whole(&st, d->left);
 	statement_whole(&st, d->left_at);
 	statement_text(&st, d->moved_to);
+	statement_text(&st, d->moved_to_id);
 	statement_text(&st, d->id);
 	e = statement_run(&st, &changed);
 	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
@@ -105,6 +119,8 @@ take_device(struct statement *st, void *out)
 	d->created = statement_take_whole(st);
 	d->last_seen = statement_take_whole(st);
 	d->generation = statement_take_whole(st);
+	statement_take_text(st, d->moved_to_id, sizeof d->moved_to_id);
+	d->told = statement_take_whole(st);
 	if ((unsigned)d->left >= REASON_COUNT)
 		st->err = ERR_MALFORMED;
 }
@@ -169,6 +185,28 @@ note_device_seen(struct store *s, const char *id, int64_t now, int64_t generatio
 	return statement_run(&st, NULL);
 }
 
+static enum err
+note_device_told(struct store *s, const char *id, int64_t now)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "UPDATE device SET told = ? WHERE id = ?");
+
+	statement_whole(&st, now);
+	statement_text(&st, id);
+	return statement_run(&st, NULL);
+}
+
+static enum err
+purge_devices(struct store *s, const char *subscription)
+{
+	/* The token stays: the device is still told why it is not protected. */
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "UPDATE device SET name = '', machine = id, platform = '', moved_to = '' WHERE subscription = ?");
+
+	statement_text(&st, subscription);
+	return statement_run(&st, NULL);
+}
+
 void
 store_sqlite_add_device_operations(struct store *s)
 {
@@ -181,4 +219,6 @@ store_sqlite_add_device_operations(struct store *s)
 	s->find_device_by_machine = find_device_by_machine;
 	s->list_devices = list_devices;
 	s->note_device_seen = note_device_seen;
+	s->note_device_told = note_device_told;
+	s->purge_devices = purge_devices;
 }

@@ -26,6 +26,12 @@ void store_sqlite_add_access_operations(struct store *s);
 /* Fill in the functions on payments. */
 void store_sqlite_add_payment_operations(struct store *s);
 
+/* Fill in the functions on events. */
+void store_sqlite_add_event_operations(struct store *s);
+
+/* Fill in the functions on what is due. */
+void store_sqlite_add_schedule_operations(struct store *s);
+
 /* Fill in the functions on documents. */
 void store_sqlite_add_document_operations(struct store *s);
 

@@ -80,7 +80,7 @@ activate(struct world *w, const char *machine, const char *replace, struct devic
 static enum err
 change(struct world *w, enum sub_event event, enum reason reason, int64_t now, struct refusal *why)
 {
-	struct change c = { event, reason, "test" };
+	struct change c = { .event = event, .reason = reason, .actor = "test" };
 
 	return authority_change(w->store, &w->provider, w->sub.id, &c, now, &w->sub, why);
 }
@@ -170,7 +170,7 @@ TEST(a_cancelled_subscription_comes_back_within_retention_and_not_after)
 TEST(another_providers_subscription_does_not_exist)
 {
 	struct provider other = { .policy = policy_default() };
-	struct change c = { EV_SUSPEND, REASON_BILLING, "other" };
+	struct change c = { .event = EV_SUSPEND, .reason = REASON_BILLING, .actor = "other" };
 	struct subscription sub;
 	struct refusal why;
 	struct world w;
@@ -298,6 +298,10 @@ TEST(reactivate_brings_nothing_back_after_retention)
 	CHECK_EQ(change(&w, EV_CANCEL, REASON_DISCONTINUED, NOW, &why), ERR_NONE);
 	CHECK_EQ(reactivate(&w, &d.device, VERIFY_ACTIVE, NOW + 91 * DAY), OUTCOME_NOT_POSSIBLE);
 	CHECK_EQ(reason_of(&w, d.device.id, NOW + 91 * DAY), REASON_DISCONTINUED);
+	world_close(&w);
+	world_open(&w, 1);
+	CHECK_EQ(activate(&w, "machine-a", "", &d), ERR_NONE);
+	CHECK_EQ(change(&w, EV_CANCEL, REASON_DISCONTINUED, NOW, &why), ERR_NONE);
 	CHECK_EQ(reactivate(&w, &d.device, VERIFY_ACTIVE, NOW + 89 * DAY), OUTCOME_ACTIVE);
 	world_close(&w);
 }

@@ -215,9 +215,10 @@ set_characteristics(json_t *record, const struct resource *r, const struct subsc
 {
 	json_t *own = json_object_get(record, r->characteristics);
 	json_t *list = json_is_array(own) ? json_copy(own) : json_array();
-	int64_t since;
-	enum reason reason = subscription_reason_at(s, now, &since);
+	struct standing standing = subscription_standing(s, now);
 	enum sub_state state = subscription_state_at(s, now);
+	/* Also while a grace lasts: it is the subscription that is told of. */
+	enum reason reason = standing.reason != REASON_NONE ? standing.reason : standing.ending;
 	enum err e;
 
 	if (list == NULL)
@@ -226,7 +227,7 @@ set_characteristics(json_t *record, const struct resource *r, const struct subsc
 		ERR_NONE &&
 	    (e = characteristic_set(list, "reason",
 		 json_string(reason_code(state == SUB_PENDING ? REASON_NONE : reason)))) == ERR_NONE &&
-	    (e = characteristic_set(list, "since", characteristic_of_date(since))) == ERR_NONE &&
+	    (e = characteristic_set(list, "since", characteristic_of_date(standing.since))) == ERR_NONE &&
 	    (e = characteristic_set(list, "seats", json_integer(s->seats))) == ERR_NONE &&
 	    (e = characteristic_set(list, "paidUntil", characteristic_of_date(s->paid_until))) ==
 		ERR_NONE &&

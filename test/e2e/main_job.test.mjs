@@ -125,7 +125,11 @@ test("when the provider's system cannot be reached, Reactivate gives the benefit
 	const given = await device.cliExpecting(0, "reactivate");
 
 	assert.match(given.out, /cannot be reached/);
-	assert.equal((await device.status()).condition, "protected");
+	// Protected, but the device says that it is not for long, and why.
+	const spared = await device.status();
+
+	assert.equal(spared.condition, "grace");
+	assert.equal(spared.reason, "billing");
 	await world.provider.resume(subscription.id);
 	await world.provider.suspend(subscription.id);
 	await device.untilCondition("unprotected");

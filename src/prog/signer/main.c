@@ -52,6 +52,8 @@ find_objection(const struct lease *l)
 	if ((l->features & ~(unsigned)FEATURES_ALL) != 0 ||
 	    (l->features == 0) != (l->reason != REASON_NONE))
 		return "the lease's features and reason contradict each other";
+	if (l->ending != REASON_NONE && (l->features == 0 || l->grace_s != 0))
+		return "the lease ends for a reason, and grants nothing or a grace";
 	if (l->device[0] == '\0' || l->nonce[0] == '\0')
 		return "the lease names no device or no nonce";
 	return NULL;
