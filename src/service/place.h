@@ -6,6 +6,7 @@
 /* The store and SQLite's files beside it: the parent, web. */
 #define STATE_STORE_DIR "store"
 #define STATE_STORE STATE_STORE_DIR "/store.db"
+#define STATE_LIMITS STATE_STORE_DIR "/limits"	/* how often who asked; web */
 
 /* The keys that leases are signed with: the signer. */
 #define STATE_KEYS "keys"

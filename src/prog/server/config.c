@@ -112,8 +112,21 @@ set_mail_from(struct config *c, const char *value, struct fault *why)
 	return text_copy(c->mail_from, sizeof c->mail_from, value);
 }
 
+static enum err
+set_rate(struct config *c, const char *value, struct fault *why)
+{
+	uint64_t n;
+
+	if (text_to_u64(bytes_of_text(value), 1000000, &n) != ERR_NONE ||
+	    text_copy(c->rate, sizeof c->rate, value) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED, "rate takes a number from 0 to 1000000, not \"%.100s\"",
+		    value);
+	return ERR_NONE;
+}
+
 /* An option is a text that is kept as it is, or has a function that reads it. */
 #define TEXT(name, field) { name, NULL, offsetof(struct config, field), sizeof ((struct config *)0)->field }
+
 static const struct config_option {
 	const char *name;
 	enum err (*set)(struct config *c, const char *value, struct fault *why);
@@ -122,6 +135,7 @@ static const struct config_option {
 	{ "listen", set_listen, 0, 0 },
 	{ "base-url", set_base_url, 0, 0 },
 	{ "web", set_web, 0, 0 },
+	{ "rate", set_rate, 0, 0 },
 	{ "payment", set_payment, 0, 0 },
 	{ "stripe-api", set_stripe_api, 0, 0 },
 	{ "callbacks", set_callbacks, 0, 0 },

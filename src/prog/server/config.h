@@ -15,6 +15,7 @@ struct config {
 	char updates[CONFIG_PATH_SIZE]; /* a directory to publish; empty: none */
 	char epochs[CONFIG_PATH_SIZE]; /* the publisher's epoch keys; empty: none */
 	char proxy[URL_SIZE];	/* address of the proxy in front; empty: none */
+	char rate[8];		/* requests a second of one credential; empty: the web process's own default */
 	int web_processes;	/* 0: one for each core */
 	char payment[8];	/* "none", "local" or "stripe"; empty: as config_payment says */
 	char stripe_key_file[CONFIG_PATH_SIZE]; /* the API key, for the courier alone */

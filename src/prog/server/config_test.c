@@ -43,6 +43,8 @@ TEST(a_mistake_is_named_with_file_and_line)
 		{ "[server]\n\nbase-url = protect.example\n", "line 3: base-url takes an address" },
 		{ "[server]\nbase-url = https://x\n", "line 2: base-url takes an address" },
 		{ "[server]\nweb = many\n", "line 2: web takes a number" },
+		{ "[server]\nrate = 1000001\n", "line 2: rate takes a number" },
+		{ "[server]\nrate = 00000001\n", "line 2: rate takes a number" },
 		{ "[server]\npayment = gold\n", "line 2: payment takes none, local or stripe" },
 		{ "[server]\nstripe-api = http://example.com\n", "line 2: stripe-api takes an address" },
 		{ "[server]\nstripe-api = https://api.example/\n", "line 2: stripe-api takes an address" },

@@ -28,7 +28,7 @@
 
 static const char usage[] =
     "usage: holdfast-server run --state DIR [--config FILE] [--listen ADDRESS:PORT]\n"
-    "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N]\n"
+    "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N] [--rate N]\n"
     "         [--payment none|local|stripe] [--stripe-key-file FILE]\n"
     "         [--stripe-webhook-secret-file FILE] [--callbacks public|private|development]\n"
     "         [--smtp-url URL --mail-from ADDRESS [--smtp-user NAME --smtp-password-file FILE]]\n\n"
@@ -40,6 +40,7 @@ static const char usage[] =
     "  --epochs DIR     the publisher's epoch keys\n"
     "  --proxy ADDRESS  believe X-Forwarded-For from this address (a TLS proxy in front)\n"
     "  --web N          web processes; one for each core unless given\n"
+    "  --rate N         requests a second that one key may make; 1000 unless given, 0: any\n"
     "  --payment WHO    who takes a person's money; local (no money moves) unless given, none with https\n"
     "  --stripe-key-file, --stripe-webhook-secret-file FILE\n"
     "                   the API key, and the secret of the endpoint BASE-URL/webhooks/stripe\n"
@@ -66,7 +67,7 @@ read_options(int argc, char **argv, struct config *c)
 		{ "config", required_argument, NULL, 'c' }, { "listen", required_argument, NULL, 0 },
 		{ "base-url", required_argument, NULL, 0 }, { "updates", required_argument, NULL, 0 },
 		{ "epochs", required_argument, NULL, 0 }, { "proxy", required_argument, NULL, 0 },
-		{ "web", required_argument, NULL, 0 }, { "payment", required_argument, NULL, 0 },
+		{ "web", required_argument, NULL, 0 }, { "rate", required_argument, NULL, 0 }, { "payment", required_argument, NULL, 0 },
 		{ "stripe-key-file", required_argument, NULL, 0 },
 		{ "stripe-webhook-secret-file", required_argument, NULL, 0 },
 		{ "stripe-api", required_argument, NULL, 0 }, { "callbacks", required_argument, NULL, 0 },
@@ -261,6 +262,7 @@ add_web(struct server *s, struct fault *why)
 	add_option(argv, &n, "--base-url", c->base_url);
 	add_option(argv, &n, "--updates", c->updates);
 	add_option(argv, &n, "--proxy", c->proxy);
+	add_option(argv, &n, "--rate", c->rate);
 	add_option(argv, &n, "--payment", config_payment(c));
 	add_option(argv, &n, "--callbacks", config_callbacks(c));
 	add_option(argv, &n, "--stripe-webhook-secret-file", c->stripe_webhook_secret_file);

@@ -14,6 +14,21 @@
 #define TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .out = o, .size = sizeof o }
 #define NEED_TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .required = true, .out = o, .size = sizeof o }
 
+/* A person tries a few times: ten at once, and one a minute. Each asks the provider's system. */
+static const struct limit reactivations = { 10, 60 * 1000000 };
+/* Each is kept. */
+static const struct limit purchases = { 100, 60 * 1000000 };
+
+/* Answers when this device has asked that too often. */
+static bool
+may_ask_again(struct call *c, const char *what, const struct limit *limit)
+{
+	char name[ID_SIZE + 16];
+
+	snprintf(name, sizeof name, "%s %s", what, c->principal.device.id);
+	return routes_limit(c, name, limit, routes_refuse);
+}
+
 /* A nonce is 32 bytes in base64url. Answers when it is not. */
 static bool
 check_nonce(struct call *c, const char *nonce)
@@ -199,7 +214,7 @@ reactivate(struct call *c)
 	if (body == NULL)
 		return;
 	json_decref(body);
-	if (check_nonce(c, nonce))
+	if (check_nonce(c, nonce) && may_ask_again(c, "reactivate", &reactivations))
 		rechecks_start(c->web, c->request, &c->principal.device, nonce, c->now);
 }
 
@@ -219,6 +234,8 @@ begin_purchase(struct call *c)
 		    "Nothing is sold here. Ask your provider.");
 		return;
 	}
+	if (!may_ask_again(c, "purchase", &purchases))
+		return;
 	buf_init(&url, 1024);
 	e = authority_begin_checkout(c->web->store, &c->principal.device, c->now, &checkout);
 	if (e == ERR_NONE)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "crypto/random.h"
 #include "os/file.h"
 #include "os/landlock.h"
@@ -24,16 +25,21 @@
 
 enum { LISTENER = 3 };
 
+/* Requests a second of one credential unless the vendor says otherwise: far above what a provider's systems
+ * send, far below what would hold up the others'. Five seconds' worth may come at once. */
+enum { RATE = 1000, RATE_MAX = 1000000, BURST_S = 5 };
+
 static const char usage[] =
     "usage: holdfast-web --state DIR --base-url URL [--updates DIR] [--proxy ADDRESS]\n"
     "         [--payment none|local|stripe] [--stripe-webhook-secret-file FILE]\n"
-    "         [--callbacks public|private|development]\n"
+    "         [--callbacks public|private|development] [--rate N]\n"
     "       holdfast-web --routes\n"
     "Started by holdfast-server, which passes the listening socket as descriptor 3. --routes prints\n"
     "every operation and whom it lets in.\n";
 
 struct options {
 	const char *state, *base_url, *updates, *proxy, *payment, *stripe_secret_file, *callbacks;
+	uint64_t rate;
 };
 
 static void
@@ -43,7 +49,7 @@ read_options(int argc, char **argv, struct options *out)
 		{ "base-url", required_argument, NULL, 'b' },
 		{ "updates", required_argument, NULL, 'u' },
 		{ "proxy", required_argument, NULL, 'p' },
-		{ "payment", required_argument, NULL, 'y' },
+		{ "payment", required_argument, NULL, 'y' }, { "rate", required_argument, NULL, 'R' },
 		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' },
 		{ "callbacks", required_argument, NULL, 'c' },
 		{ "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
@@ -68,6 +74,12 @@ read_options(int argc, char **argv, struct options *out)
 			break;
 		case 'y':
 			out->payment = optarg;
+			break;
+		case 'R':
+			if (text_to_u64(bytes_of_text(optarg), RATE_MAX, &out->rate) != ERR_NONE) {
+				fputs(usage, stderr);
+				exit(2);
+			}
 			break;
 		case 'w':
 			out->stripe_secret_file = optarg;
@@ -188,7 +200,7 @@ main(int argc, char **argv)
 {
 	char store[PATH_MAX], signer[PATH_MAX], courier[PATH_MAX];
 	struct web w = { .updates_dir = -1, .signer = -1, .reach = REACH_PUBLIC };
-	struct options options = { .state = NULL };
+	struct options options = { .rate = RATE };
 	struct fault why;
 	enum err e;
 
@@ -216,6 +228,12 @@ main(int argc, char **argv)
 		log_error("%s", why.text);
 		return 1;
 	}
+	snprintf(store, sizeof store, "%s/" STATE_LIMITS, options.state);
+	if (options.rate != 0)
+		w.rate = (struct limit){ (int64_t)options.rate * BURST_S, 1000000 / (int64_t)options.rate };
+	/* Who is not counted is served all the same. */
+	if (limiter_open(store, &w.limiter, &why) != ERR_NONE)
+		log_warn("no limits: %s", why.text);
 	if ((w.base = event_base_new()) == NULL) {
 		log_error("out of memory");
 		return 1;
@@ -225,5 +243,6 @@ main(int argc, char **argv)
 		log_error("cannot serve: %s", err_name(e));
 	event_base_free(w.base);
 	w.store->close(w.store);
+	limiter_free(w.limiter);
 	return e == ERR_NONE ? 0 : 1;
 }

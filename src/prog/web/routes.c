@@ -160,6 +160,20 @@ let_in(struct call *c, const struct route_group *group, enum permission permissi
 	return false;
 }
 
+bool
+routes_limit(struct call *c, const char *name, const struct limit *limit, route_refuse_fn *refuse)
+{
+	int64_t wait_s = 0;
+	char text[24];
+
+	if (limiter_take(c->web->limiter, name, limit, clock_boot_ms(), &wait_s))
+		return true;
+	snprintf(text, sizeof text, "%lld", (long long)wait_s);
+	http_answer_header(c->request, "Retry-After", text);
+	refuse(c, 429, "rate_limited", "Too many requests; wait as Retry-After says.");
+	return false;
+}
+
 void
 routes_dispatch(void *ctx, struct http_request *r)
 {
@@ -173,6 +187,9 @@ routes_dispatch(void *ctx, struct http_request *r)
 		method = "GET";
 	c.parameter = c.parameters[0];
 	if ((route = find_route(&c, group, method)) == NULL || !let_in(&c, group, route->permission))
+		return;
+	if (c.principal.credential[0] != '\0' &&
+	    !routes_limit(&c, c.principal.credential, &c.web->rate, group->refuse))
 		return;
 	c.route = route;
 	if (text_equal(method, "POST") && c.principal.credential[0] != '\0' &&

@@ -51,6 +51,9 @@ void routes_refuse(struct call *c, int status, const char *code, const char *det
  * that the proxy put into X-Forwarded-For. For rate limits; at most ${size} bytes with the NUL. */
 void routes_client_address(const struct call *c, char *out, size_t size);
 
+/* Whether ${name} may go on under ${limit}; answers 429 with Retry-After by ${refuse} when not. */
+bool routes_limit(struct call *c, const char *name, const struct limit *limit, route_refuse_fn *refuse);
+
 /* Find the route, find out who asks, and call its handler; answers 401, 403, 404 and 405 itself.
  * ${ctx} is the struct web. */
 void routes_dispatch(void *ctx, struct http_request *r);

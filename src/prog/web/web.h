@@ -7,6 +7,7 @@
 #include "entitle/endpoint.h"
 #include "net/http_server.h"
 #include "pay/stripe.h"
+#include "prog/web/limiter.h"
 #include "prog/web/principal.h"
 
 struct route;
@@ -25,6 +26,8 @@ struct web {
 	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
 	enum pay_backend pay;
+	struct limiter *limiter;
+	struct limit rate;	/* of one credential */
 	enum reach reach;	/* whom webhooks may call */
 	struct stripe_secrets stripe; /* what its notices are signed with */
 	int signer;		/* connection to the signer; -1: none now */

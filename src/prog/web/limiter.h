@@ -1,0 +1,29 @@
+/* prog/web/limiter.h: how often somebody may ask, counted for all web processes together: in a small file that each
+ * of them has mapped. Nothing in it is worth keeping; it knows neither keys nor routes, only names. */
+#ifndef HOLDFAST_PROG_WEB_LIMITER_H
+#define HOLDFAST_PROG_WEB_LIMITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct limiter;
+
+/* ${burst} at once, and one more every ${every_us}. every_us 0: no limit. */
+struct limit {
+	int64_t burst;
+	int64_t every_us;
+};
+
+/* Map the file ${path}, which is made when it is not there. Free with limiter_free. ERR_IO, ERR_FULL, ERR_NOMEM. */
+enum err limiter_open(const char *path, struct limiter **out, struct fault *why);
+void limiter_free(struct limiter *l);
+
+/* Whether ${name} may go on at ${now_ms} of the boot clock; if so, it is counted. If not, *wait_s says when to
+ * come again. More names at once than there is room for go uncounted: a limit must never stop who did
+ * nothing. */
+bool limiter_take(struct limiter *l, const char *name, const struct limit *limit, int64_t now_ms,
+    int64_t *wait_s);
+
+#endif
