@@ -7,6 +7,8 @@ import { ask } from "./http.mjs";
 
 const nonce = () => randomBytes(32).toString("base64url");
 
+const read = (lease) => JSON.parse(Buffer.from(lease.split(".")[1], "base64url"));
+
 export class BareDevice {
 	/** `address`: where it asks from, for a server that believes our X-Forwarded-For. */
 	constructor(server, name, { address } = {}) {
@@ -41,7 +43,16 @@ export class BareDevice {
 
 		if (answer.status !== 200)
 			throw new Error(`check-in: expected 200, got ${answer.status}: ${answer.text}`);
-		return JSON.parse(Buffer.from(answer.json.lease.split(".")[1], "base64url"));
+		return read(answer.json.lease);
+	}
+
+	/** Check in and be held until something changes from what `lease` says, or `seconds` are over. */
+	async wait(lease, seconds = 50) {
+		const answer = await this.ask("checkin", { nonce: nonce(), revision: lease.rev, wait_s: seconds });
+
+		if (answer.status !== 200)
+			throw new Error(`a check-in that waits: expected 200, got ${answer.status}: ${answer.text}`);
+		return read(answer.json.lease);
 	}
 
 	/** "protected", or the reason why it is not. */

@@ -8,7 +8,7 @@
 
 enum {
 	SEEN_EVERY_S = 60,	/* what is newer for one device is not written again */
-	SEEN_MAX = 1000		/* in one transaction: some milliseconds */
+	SEEN_MAX = 200		/* in one transaction, which nobody should notice: about a millisecond */
 };
 
 struct seen {

@@ -7,7 +7,7 @@
 #include "prog/web/web.h"
 
 /* Written at least this often, while there is something to write. */
-#define SEEN_WRITE_MS 1000
+#define SEEN_WRITE_MS 250
 
 enum err seen_new(struct web *w, struct seen **out);
 /* Writes what is left. */
