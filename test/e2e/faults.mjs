@@ -1,7 +1,7 @@
 // Things that go wrong around a program, for tests: libraries from test/faults, built on the spot and
 // preloaded into the programs that are started with their `env`.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,10 +42,12 @@ export class FullDisk {
 
 /** A clock that somebody sets to another date. */
 export class WrongClock {
-	static async in(scene) {
+	/** `dir`: where its file lies, for programs that may reach only that. */
+	static async in(scene, { dir = scene.dir } = {}) {
 		const clock = new WrongClock();
 
-		clock.file = join(scene.dir, "the-clock-is-off-by");
+		mkdirSync(dir, { recursive: true });
+		clock.file = join(dir, "the-clock-is-off-by");
 		clock.env = { LD_PRELOAD: await buildLibrary(scene, "clock"), HOLDFAST_FAULT_CLOCK: clock.file };
 		clock.setOff(0);
 		return clock;

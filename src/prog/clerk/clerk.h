@@ -30,7 +30,8 @@ struct clerk {
 	const char *courier_path;
 	const char *base_url;
 	const char *mail_from;	/* NULL: no mail is sent */
-	struct event *turn;	/* the next look at log and queue */
+	struct event *turn;	/* the next look at log and queue, */
+	int64_t turn_at_ms;	/* and when, by the boot clock; 0: it is not set */
 	int64_t courier_back_ms; /* boot clock: the courier is not asked before */
 	int64_t purge_at;
 	bool stopping;

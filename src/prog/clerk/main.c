@@ -71,17 +71,12 @@ void
 clerk_turn_within(struct clerk *c, int ms)
 {
 	const struct timeval when = { ms / 1000, ms % 1000 * 1000 };
-	struct timeval set;
+	int64_t at = clock_boot_ms() + ms;
 
 	/* What is due sooner stays so. */
-	if (event_pending(c->turn, EV_TIMEOUT, &set)) {
-		struct timeval now, left;
-
-		evutil_gettimeofday(&now, NULL);
-		evutil_timersub(&set, &now, &left);
-		if (evutil_timercmp(&left, &when, <))
-			return;
-	}
+	if (c->turn_at_ms != 0 && c->turn_at_ms <= at)
+		return;
+	c->turn_at_ms = at;
 	event_add(c->turn, &when);
 }
 
@@ -123,6 +118,7 @@ take_turn(evutil_socket_t fd, short what, void *ctx)
 	enum err e;
 
 	(void)fd, (void)what;
+	c->turn_at_ms = 0;
 	if ((e = work(c, &more)) != ERR_NONE)
 		log_error("the queue of what goes out: %s; trying again", err_name(e));
 	if (c->stopping && e == ERR_NONE && dispatch_busy(c) == 0)
