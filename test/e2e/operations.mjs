@@ -66,6 +66,35 @@ export class World {
 		return sub.id;
 	}
 
+	/** A new subscription with so many devices: its id and theirs. */
+	async devices(n) {
+		const sub = await this.own.order(fresh("seats"), n);
+		const ids = [sub.id];
+
+		for (let i = 0; i < n; i++) {
+			const device = new BareDevice(this.server, fresh("device"));
+
+			await device.activate(sub.activation_code);
+			ids.push(device.id);
+		}
+		return ids;
+	}
+
+	/** A subscription whose end is dated ahead, and that change. */
+	async scheduled() {
+		const sub = await this.subscription();
+
+		await this.own.ask("POST", `v1/subscriptions/${sub}/cancel`, { effective: "2030-01-01T00:00:00Z" });
+		return [sub, (await this.own.ask("GET", `v1/subscriptions/${sub}/changes`)).json.changes[0].id];
+	}
+
+	async withRecipient() {
+		const sub = await this.subscription();
+
+		await this.own.ask("PUT", `v1/subscriptions/${sub}/recipient`, { address: "ann@example.org" });
+		return sub;
+	}
+
 	async key() {
 		return (await this.made("v1/keys", { role: "read_only" })).id;
 	}
@@ -108,6 +137,48 @@ const operations = {
 		with: async (w) => ({ parts: [await w.subscription("cancelled")], body: EMPTY }) },
 	"GET /v1/subscriptions/{subscription}/events": { may: "read", foreign: true, query: "?limit=1",
 		with: async (w) => ({ parts: [w.sub.id] }) },
+
+	"POST /v1/subscriptions/{subscription}/renew": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [(await w.own.order(fresh("paid"), 1, { paid_until: "2029-01-01T00:00:00Z" })).id],
+			body: { paid_until: "2030-01-01T00:00:00Z" } }) },
+	"PATCH /v1/subscriptions/{subscription}": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription()], body: { seats: 5, release: [], paid_until: null } }) },
+	"POST /v1/subscriptions/{subscription}/code": { may: "support", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription()] }) },
+	"POST /v1/subscriptions/{subscription}/devices/{device}/release": { may: "support", foreign: true,
+		with: async (w) => ({ parts: await w.devices(1) }) },
+	"POST /v1/subscriptions/{subscription}/devices/{device}/assign": { may: "operate", foreign: true,
+		with: async (w) => {
+			const [sub, device] = await w.devices(1);
+
+			await w.own.ask("POST", `v1/subscriptions/${sub}/devices/${device}/release`);
+			return { parts: [sub, device] };
+		} },
+	"POST /v1/subscriptions/{subscription}/devices/{device}/transfer": { may: "operate", foreign: true,
+		with: async (w) => {
+			const [sub, device, to] = await w.devices(2);
+
+			await w.own.ask("POST", `v1/subscriptions/${sub}/devices/${to}/release`);
+			return { parts: [sub, device], body: { to } };
+		} },
+	"POST /v1/subscriptions/{subscription}/devices/{device}/undo": { may: "operate", foreign: true,
+		with: async (w) => {
+			const [sub, device, to] = await w.devices(2);
+
+			await w.own.ask("POST", `v1/subscriptions/${sub}/devices/${to}/release`);
+			await w.own.ask("POST", `v1/subscriptions/${sub}/devices/${device}/transfer`, { to });
+			return { parts: [sub, device] };
+		} },
+	"GET /v1/subscriptions/{subscription}/changes": { may: "read", foreign: true,
+		with: async (w) => ({ parts: (await w.scheduled()).slice(0, 1) }) },
+	"DELETE /v1/subscriptions/{subscription}/changes/{change}": { may: "operate", answers: 204, foreign: true,
+		with: async (w) => ({ parts: await w.scheduled() }) },
+	"GET /v1/subscriptions/{subscription}/recipient": { may: "read", foreign: true,
+		with: async (w) => ({ parts: [await w.withRecipient()] }) },
+	"PUT /v1/subscriptions/{subscription}/recipient": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription()], body: { address: "ann@example.org", name: "Ann" } }) },
+	"DELETE /v1/subscriptions/{subscription}/recipient": { may: "operate", answers: 204, foreign: true,
+		with: async (w) => ({ parts: [await w.withRecipient()] }) },
 
 	"GET /v1/provider": { may: "read" },
 	"PATCH /v1/provider": { may: "own", with: () => ({ body: { hours: "Mon-Fri 9-17" } }) },

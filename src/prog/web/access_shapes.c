@@ -19,26 +19,30 @@ kind_choice(int value)
 	(1 << ROLE_READ_ONLY | 1 << ROLE_SUPPORT | 1 << ROLE_OPERATOR | 1 << ROLE_OWNER)
 #define KINDS (1 << CREDENTIAL_KEY | 1 << CREDENTIAL_CLIENT)
 
-static const struct field policy_fields[] = {
-	{ SHAPE_WHOLE(policy, lease_s, "lease_s", 1, LEASE_MAX_S),
-	    .about = "How long a device protects without contact, in seconds" },
-	{ SHAPE_WHOLE(policy, checkin_s, "checkin_s", 1, CHECKIN_MAX_S),
-	    .about = "How often a protected device asks" },
-	{ SHAPE_WHOLE(policy, grace_s, "grace_s", 0, LEASE_MAX_S), .about = "After the lease, while the server cannot be reached" },
-	{ SHAPE_WHOLE(policy, doubt_s, "doubt_s", 0, LEASE_MAX_S),
-	    .about = "The benefit of the doubt on Reactivate, when your system cannot be reached; 0: none" },
-	{ SHAPE_WHOLE(policy, retention_s, "retention_s", 0, RETENTION_MAX_S),
-	    .about = "How long a cancelled subscription can be reinstated" },
-};
-SHAPE(policy, policy, "Policy");
+#define SPAN(m, from, to, text) { SHAPE_WHOLE(policy, m, #m, from, to), .about = text }
+#define REMINDER(n, i)                                                                               \
+	{ SHAPE_WHOLE(policy, reminder_days[i], n, 0, 366), .about = "Days before the paid time ends; 0: none" }
 
-static const struct field policy_change_fields[] = {
-	{ SHAPE_WHOLE(policy, lease_s, "lease_s", 1, LEASE_MAX_S) },
-	{ SHAPE_WHOLE(policy, checkin_s, "checkin_s", 1, CHECKIN_MAX_S) },
-	{ SHAPE_WHOLE(policy, grace_s, "grace_s", 0, LEASE_MAX_S) },
-	{ SHAPE_WHOLE(policy, doubt_s, "doubt_s", 0, LEASE_MAX_S) },
-	{ SHAPE_WHOLE(policy, retention_s, "retention_s", 0, RETENTION_MAX_S) },
-};
+#define POLICY_FIELDS                                                                                \
+	SPAN(lease_s, 1, LEASE_MAX_S, "How long a device protects without contact, in seconds"),       \
+	SPAN(checkin_s, 1, CHECKIN_MAX_S, "How often a protected device asks"),                        \
+	SPAN(grace_s, 0, LEASE_MAX_S, "After the lease, while the server cannot be reached"),          \
+	SPAN(doubt_s, 0, LEASE_MAX_S, "The benefit of the doubt on Reactivate; 0: none"),              \
+	SPAN(retention_s, 0, RETENTION_MAX_S, "How long a cancelled subscription can be reinstated"),  \
+	SPAN(billing_grace_s, 0, STOPPED_GRACE_MAX_S, "Suspended for billing: protected for so long"), \
+	SPAN(request_grace_s, 0, STOPPED_GRACE_MAX_S, "Suspended at your request: likewise"),          \
+	SPAN(expiry_grace_s, 0, STOPPED_GRACE_MAX_S, "The paid time is over: likewise"),               \
+	SPAN(activate_s, 0, RETENTION_MAX_S, "Not activated for so long: cancelled; 0: never"),        \
+	SPAN(transfers, 0, TRANSFERS_MAX, "Moves of seats by persons in 30 days; 0: no limit"),        \
+	SPAN(undo_s, 0, TRANSFER_WINDOW_S, "A move of a seat can be undone for so long"),              \
+	SPAN(backdate_s, 0, RETENTION_MAX_S, "How far back a change may take effect"),                 \
+	SPAN(reconcile_s, 0, RETENTION_MAX_S, "Compared with your inventory so often; 0: never"),      \
+	REMINDER("first_reminder_days", 0), REMINDER("second_reminder_days", 1),                       \
+	REMINDER("last_reminder_days", 2)
+
+static const struct field policy_fields[] = { POLICY_FIELDS };
+SHAPE(policy, policy, "Policy");
+static const struct field policy_change_fields[] = { POLICY_FIELDS };
 SHAPE(policy_change, policy, "PolicyChange");
 
 #define CARD_FIELDS                                                                               \

@@ -5,39 +5,70 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "crypto/random.h"
+#include "entitle/recipient.h"
 #include "prog/web/answer.h"
 #include "prog/web/subscription_shapes.h"
 
 /* Things in one answer unless asked for fewer; the next page begins behind the last. */
 enum { PAGE = 100, EVENTS_PAGE = 1000 };
 
-static const struct field order_fields[] = {
-	{ SHAPE_TEXT(order, external_id, "external_id"), .flags = FIELD_REQUIRED | FIELD_FILLED,
-	    .about = "Your own name for it, unique among yours" },
-	{ SHAPE_WHOLE(order, seats, "seats", 1, SEATS_MAX), .about = "Devices at one time; 1 unless given" },
-	{ SHAPE_TIME(order, paid_until, "paid_until"), .flags = FIELD_NULLABLE,
-	    .about = "When it expires by itself; open-ended unless given" },
+struct order_request {
+	struct order order;
+	struct recipient recipient; /* an empty address: nobody */
 };
-SHAPE(order, order, "Order");
+static const struct field order_fields[] = {
+	{ SHAPE_TEXT(order_request, order.external_id, "external_id"), .flags = FIELD_REQUIRED | FIELD_FILLED,
+	    .about = "Your own name for it, unique among yours" },
+	{ SHAPE_WHOLE(order_request, order.seats, "seats", 1, SEATS_MAX),
+	    .about = "Devices at one time; 1 unless given" },
+	{ SHAPE_TIME(order_request, order.paid_until, "paid_until"), .flags = FIELD_NULLABLE,
+	    .about = "When it expires by itself; open-ended unless given" },
+	{ SHAPE_OBJECT(order_request, recipient, "recipient", &subscription_recipient_request_shape),
+	    .about = "Who gets mail about it, first a welcome with the activation code" },
+};
+SHAPE(order, order_request, "Order");
+
+/* The order and who is told of it, or neither. */
+static enum err
+order_and_tell(struct call *c, struct order_request *request, struct subscription_answer *out,
+    struct refusal *why)
+{
+	const struct provider *p = &c->principal.provider;
+	struct store *store = c->web->store;
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	e = authority_order(store, p, &request->order, c->now, &out->sub, out->activation_code, why);
+	if (e == ERR_NONE && request->recipient.address[0] != '\0') {
+		text_copy(request->recipient.subscription, ID_SIZE, out->sub.id);
+		text_copy(request->recipient.code, CODE_SHOWN_SIZE, out->activation_code);
+		e = recipient_set(store, p, &request->recipient, c->principal.actor, c->now, why);
+	}
+	if (e == ERR_NONE)
+		e = store->commit(store);
+	if (e != ERR_NONE)
+		store->rollback(store);
+	return e;
+}
 
 static void
 place_order(struct call *c)
 {
+	struct order_request request = { .order = { .seats = 1 } };
 	struct subscription_answer answer = { .devices = NULL };
-	struct order order = { .seats = 1 };
 	char location[64];
 	struct refusal why = { "", "" };
 	enum err e;
 
-	if (!answer_take_body(c, &order))
+	if (!answer_take_body(c, &request))
 		return;
-	if (order.paid_until != 0 && order.paid_until <= c->now) {
+	if (request.order.paid_until != 0 && request.order.paid_until <= c->now) {
 		answer_problem(c->request, 400, "malformed_request",
 		    "field \"paid_until\" must lie in the future: such an order would protect nothing");
 		return;
 	}
-	e = authority_order(c->web->store, &c->principal.provider, &order, c->now, &answer.sub,
-	    answer.activation_code, &why);
+	e = order_and_tell(c, &request, &answer, &why);
 	if (e != ERR_NONE) {
 		subscription_refuse(c, e, &why, "ordering a subscription");
 		return;
@@ -47,6 +78,7 @@ place_order(struct call *c)
 	http_answer_header(c->request, "Location", location);
 	answer_shape(c, &answer);
 	random_forget(answer.activation_code, sizeof answer.activation_code);
+	random_forget(request.recipient.code, sizeof request.recipient.code);
 }
 
 struct list_query {
@@ -209,14 +241,26 @@ list_events(struct call *c)
 	answer_failure(c->request, e, "listing events");
 }
 
+#define EFFECTIVE                                                                                  \
+	{ SHAPE_TIME(change, effective, "effective"),                                                \
+	    .about = "When it takes effect, in the past (14 days unless agreed otherwise) or ahead; now unless given" }
+
 static const struct field stop_fields[] = {
 	{ SHAPE_CHOICE(change, reason, "reason", subscription_reason_choice, SUBSCRIPTION_REASONS),
 	    .about = "What the subscriber reads" },
+	EFFECTIVE,
 };
 SHAPE(stop, change, "StopRequest");
 
-/* Resume and reinstate take nothing: an empty object or no body at all. */
-static const struct shape again_shape = { "AgainRequest", NULL, 0, sizeof(struct change) };
+static const struct field again_fields[] = { EFFECTIVE };
+SHAPE(again, change, "AgainRequest");
+
+static const struct field renew_fields[] = {
+	{ SHAPE_TIME(change, paid_until, "paid_until"), .flags = FIELD_REQUIRED | FIELD_NULLABLE,
+	    .about = "The new end of what is paid; null: open-ended" },
+	EFFECTIVE,
+};
+SHAPE(renew, change, "RenewRequest");
 
 /* ${reason} stands for a body without one. */
 static void
@@ -231,7 +275,7 @@ change_subscription(struct call *c, enum sub_event event, enum reason reason)
 		return;
 	e = authority_change(c->web->store, &c->principal.provider, c->parameter, &change, c->now, &sub, &why);
 	if (e == ERR_NONE)
-		subscription_answer_whole(c, &sub);
+		subscription_answer_change(c, &sub, why.code[0] == '\0' ? "done" : why.code);
 	else
 		subscription_refuse(c, e, &why, "changing a subscription");
 }
@@ -260,6 +304,12 @@ reinstate(struct call *c)
 	change_subscription(c, EV_REINSTATE, REASON_NONE);
 }
 
+static void
+renew(struct call *c)
+{
+	change_subscription(c, EV_RENEW, REASON_NONE);
+}
+
 static const struct route routes[] = {
 	{ "POST", "/v1/subscriptions", place_order, PERMIT_OPERATE, "orderSubscription", "Order a subscription",
 	    .body = &order_shape, .answer = &subscription_shape, .status = 201 },
@@ -277,6 +327,8 @@ static const struct route routes[] = {
 	{ "POST", "/v1/subscriptions/{subscription}/reinstate", reinstate, PERMIT_OPERATE,
 	    "reinstateSubscription", "Undo a cancellation", .body = &again_shape,
 	    .answer = &subscription_shape },
+	{ "POST", "/v1/subscriptions/{subscription}/renew", renew, PERMIT_OPERATE, "renewSubscription",
+	    "It is paid for until a later time", .body = &renew_shape, .answer = &subscription_shape },
 	{ "GET", "/v1/subscriptions/{subscription}/events", list_events, PERMIT_READ, "listEvents",
 	    "All that happened to a subscription, oldest first", .query = &event_query_shape,
 	    .answer = &event_page_shape },

@@ -12,6 +12,8 @@
 /* The first whose prefix fits; the pages have none, and come last. */
 static const struct route_group *const groups[] = {
 	&provider_routes,
+	&seat_routes,
+	&schedule_routes,
 	&access_routes,
 	&webhook_routes,
 	&vendor_routes,

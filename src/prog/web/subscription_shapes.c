@@ -1,6 +1,7 @@
 /* prog/web/subscription_shapes.c: see subscription_shapes.h. */
 #include "prog/web/subscription_shapes.h"
 
+#include "base/text.h"
 #include "prog/web/answer.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -25,6 +26,9 @@ static const struct field device_fields[] = {
 	{ SHAPE_BOOL(device, seated, "seated"), .about = "Whether it has a seat now" },
 	{ SHAPE_CHOICE(device, left, "left_reason", subscription_reason_choice, ALL_REASONS),
 	    .about = "Why it has none" },
+	{ SHAPE_TIME(device, left_at, "left"), .flags = FIELD_SPARSE },
+	{ SHAPE_TIME(device, told, "told"), .flags = FIELD_SPARSE, .about = "When it learnt that it lost its seat" },
+	{ SHAPE_TEXT(device, moved_to_id, "moved_to"), .flags = FIELD_SPARSE, .about = "The device that got its seat" },
 	{ SHAPE_TIME(device, created, "activated") },
 	{ SHAPE_TIME(device, last_seen, "last_seen"), .about = "To the minute" },
 	{ SHAPE_WHOLE(device, generation, "generation", 0, INT64_MAX),
@@ -44,14 +48,33 @@ static const struct field subscription_fields[] = {
 	{ SHAPE_TIME(subscription_answer, sub.since, "since"), .about = "Since when it is in this state" },
 	{ SHAPE_WHOLE(subscription_answer, sub.seats, "seats", 1, SEATS_MAX) },
 	{ SHAPE_TIME(subscription_answer, sub.paid_until, "paid_until"), .about = "null: open-ended" },
+	{ SHAPE_TIME(subscription_answer, sub.grace_until, "protected_until"), .flags = FIELD_SPARSE,
+	    .about = "Suspended, but protected until then all the same" },
+	{ SHAPE_TIME(subscription_answer, sub.activated, "activated"), .about = "By its first device" },
+	{ SHAPE_TEXT(subscription_answer, sub.merged_into, "merged_into"), .flags = FIELD_SPARSE,
+	    .about = "The subscription that took it over" },
 	{ SHAPE_TIME(subscription_answer, sub.created, "created") },
 	{ SHAPE_LIST(subscription_answer, devices, "devices", &subscription_device_shape),
 	    .flags = FIELD_SPARSE, .about = "Each that has or had a seat" },
 	{ SHAPE_TEXT(subscription_answer, activation_code, "activation_code"), .flags = FIELD_SPARSE,
 	    .about = "In the answer that makes it, and nowhere else" },
+	{ SHAPE_TEXT(subscription_answer, outcome, "outcome"), .flags = FIELD_SPARSE,
+	    .about = "Of a change: done; scheduled (dated ahead); overtaken (dated before one that took effect)" },
 };
 const struct shape subscription_shape = { "Subscription", subscription_fields, COUNT(subscription_fields),
 	sizeof(struct subscription_answer) };
+
+#define RECIPIENT_FIELDS(needed)                                                                     \
+	{ SHAPE_TEXT(recipient, address, "address"), .flags = needed, .about = "A mail address" },     \
+	{ SHAPE_TEXT(recipient, name, "name") },                                                       \
+	{ SHAPE_TEXT(recipient, language, "language"), .about = "en or de" }
+
+static const struct field recipient_fields[] = { RECIPIENT_FIELDS(0) };
+const struct shape subscription_recipient_shape = { "Recipient", recipient_fields, COUNT(recipient_fields),
+	sizeof(struct recipient) };
+static const struct field recipient_request_fields[] = { RECIPIENT_FIELDS(FIELD_REQUIRED | FIELD_FILLED) };
+const struct shape subscription_recipient_request_shape = { "RecipientRequest", recipient_request_fields,
+	COUNT(recipient_request_fields), sizeof(struct recipient) };
 
 json_t *
 subscription_to_json(const struct subscription *s, int64_t now)
@@ -71,11 +94,18 @@ add_device(void *ctx, const struct device *d)
 void
 subscription_answer_whole(struct call *c, const struct subscription *s)
 {
+	subscription_answer_change(c, s, "");
+}
+
+void
+subscription_answer_change(struct call *c, const struct subscription *s, const char *outcome)
+{
 	struct subscription_answer a = { .sub = *s, .state = subscription_state_at(s, c->now),
 		.devices = json_array() };
 	struct store *store = c->web->store;
 	enum err e = ERR_NOMEM;
 
+	text_copy(a.outcome, sizeof a.outcome, outcome);
 	if (a.devices != NULL)
 		e = store->list_devices(store, s->id, add_device, a.devices);
 	if (e == ERR_NONE) {
@@ -89,7 +119,10 @@ subscription_answer_whole(struct call *c, const struct subscription *s)
 void
 subscription_refuse(struct call *c, enum err e, const struct refusal *why, const char *doing)
 {
-	answer_error(c, e, &(struct answer_error){ .why = why, .missing = "unknown_subscription",
+	if (e == ERR_MALFORMED && why != NULL && why->code[0] != '\0')
+		answer_problem_with(c->request, 422, why, NULL);
+	else
+		answer_error(c, e, &(struct answer_error){ .why = why, .missing = "unknown_subscription",
 			       .sentence = "You have no subscription with this id.", .doing = doing });
 }
 

@@ -16,16 +16,22 @@ const char *subscription_reason_choice(int value);
 struct subscription_answer {
 	struct subscription sub;
 	enum sub_state state;	/* at the time of the call */
+	char outcome[16];	/* of a change: "done", "scheduled", "overtaken"; empty: left out */
 	json_t *devices;	/* NULL: left out */
 	char activation_code[CODE_SHOWN_SIZE]; /* empty: left out */
 };
 extern const struct shape subscription_shape, subscription_device_shape;
+
+/* Over struct recipient: as answered, and as asked for. */
+extern const struct shape subscription_recipient_shape, subscription_recipient_request_shape;
 
 /* An answer without devices and code; as JSON. */
 json_t *subscription_to_json(const struct subscription *s, int64_t now);
 
 /* The good answer of the call's route, whose shape is subscription_shape: ${s} with its devices. */
 void subscription_answer_whole(struct call *c, const struct subscription *s);
+/* The same, with what came of a change. */
+void subscription_answer_change(struct call *c, const struct subscription *s, const char *outcome);
 
 /* The subscription that the path names, when it is the asker's; answers and returns false when not. */
 bool subscription_find_own(struct call *c, struct subscription *out);
