@@ -229,6 +229,14 @@ authority_get(struct store *store, const struct provider *p, const char *id,
 }
 
 enum err
+changing_read(struct changing *c, const char *id)
+{
+	enum err e = c->store->get_subscription(c->store, id, &c->sub);
+
+	return e == ERR_NONE ? c->store->get_provider(c->store, c->sub.provider, &c->provider) : e;
+}
+
+enum err
 changing_begin(struct changing *c, const char *provider, const char *id)
 {
 	struct store *store = c->store;
@@ -238,10 +246,8 @@ changing_begin(struct changing *c, const char *provider, const char *id)
 		return e;
 	if (provider != NULL && !text_equal(c->sub.provider, provider))
 		return ERR_NOT_FOUND;
-	if ((e = schedule_catch_up(store, id, c->now)) != ERR_NONE ||
-	    (e = store->get_subscription(store, id, &c->sub)) != ERR_NONE)
-		return e;
-	return store->get_provider(store, c->sub.provider, &c->provider);
+	e = schedule_catch_up(store, id, c->now);
+	return e == ERR_NONE ? changing_read(c, id) : e;
 }
 
 enum err

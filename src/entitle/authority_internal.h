@@ -32,6 +32,9 @@ struct changing {
 /* Read it, and do first what is due of it. ERR_NOT_FOUND also when it is not ${provider}'s (NULL: anyone's). */
 enum err changing_begin(struct changing *c, const char *provider, const char *id);
 
+/* Read it as it is: what was due before has been done. */
+enum err changing_read(struct changing *c, const char *id);
+
 /* Store it, with what is due because of how it is now; its devices see that something has changed. */
 enum err changing_save(struct changing *c);
 

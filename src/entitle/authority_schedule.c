@@ -318,8 +318,7 @@ run_for_subscription(struct store *store, const struct due *d, int64_t now)
 	struct changing c = { .store = store, .now = now };
 	enum err e;
 
-	if ((e = store->get_subscription(store, d->subject, &c.sub)) != ERR_NONE ||
-	    (e = store->get_provider(store, c.sub.provider, &c.provider)) != ERR_NONE)
+	if ((e = changing_read(&c, d->subject)) != ERR_NONE)
 		return e;
 	return of_subscription[d->kind](&c, d);
 }
