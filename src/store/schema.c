@@ -187,6 +187,13 @@ static const char *const migrations[] = {
 	"INSERT INTO due (id, subject, kind, at, event, reason, paid_until, actor, about)"
 	" SELECT 'due_' || lower(hex(randomblob(13))), id, 8, created, 0, 0, 0, '', ''"
 	" FROM provider WHERE verify_url <> '';",
+
+	"CREATE TABLE feedback (article TEXT NOT NULL, visitor TEXT NOT NULL, helpful INTEGER NOT NULL,"
+	" comment TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (article, visitor)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE contact_request (reference TEXT PRIMARY KEY, name TEXT NOT NULL, mail TEXT NOT NULL,"
+	" article TEXT NOT NULL, device TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE INDEX contact_request_at ON contact_request (at);",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
