@@ -146,9 +146,8 @@ authority_set_provider(struct store *store, const struct provider *p, const char
 	return finish_transaction(store, e);
 }
 
-/* "HF-" and eight letters in two groups: short enough to read out. */
-static void
-make_reference(char out[static REFERENCE_SIZE])
+void
+authority_make_reference(char out[static REFERENCE_SIZE])
 {
 	char letters[9];
 
@@ -168,7 +167,7 @@ insert_subscription(struct store *store, const struct provider *p, struct subscr
 	enum err e;
 
 	authority_make_id("sub_", sub->id);
-	make_reference(sub->reference);
+	authority_make_reference(sub->reference);
 	memcpy(sub->provider, p->id, ID_SIZE);
 	sub->created = sub->decided = sub->since;
 	sub->expiry_grace_s = p->policy.expiry_grace_s;

@@ -21,6 +21,9 @@ struct refusal {
 /* Ids have this form: a prefix that says what it is, and random letters. */
 void authority_make_id(const char *prefix, char out[static ID_SIZE]);
 
+/* What a person quotes: "HF-" and eight letters in two groups, short enough to read out. */
+void authority_make_reference(char out[static REFERENCE_SIZE]);
+
 /* A secret for a device or a provider: ${prefix} and 43 random letters. Only its digest is stored. */
 #define TOKEN_SIZE 48
 void authority_make_token(const char *prefix, char out[static TOKEN_SIZE]);

@@ -233,6 +233,16 @@ const operations = {
 
 	"GET /healthz": { may: "anyone" },
 	"GET /static/style.css": { may: "anyone" },
+	"GET /support": { may: "anyone" },
+	"GET /support/search": { may: "anyone" },
+	"GET /support/sitemap.xml": { may: "anyone" },
+	"GET /support/changes.xml": { may: "anyone" },
+	"GET /support/contact": { may: "anyone" },
+	"GET /support/{id}": { may: "anyone", with: () => ({ parts: ["HF-1"] }) },
+	// Without the cookie of a visitor these refuse, whoever calls.
+	"POST /support/contact": { may: "anyone", answers: 403, with: () => ({ body: EMPTY }) },
+	"POST /support/{id}/feedback": { may: "anyone", answers: 403, with: () => ({ parts: ["HF-1"], body: EMPTY }) },
+	"POST /support/{id}/comment": { may: "anyone", answers: 403, with: () => ({ parts: ["HF-1"], body: EMPTY }) },
 	"GET /updates/{*}": { may: "anyone", answers: 404, with: () => ({ parts: ["metadata/timestamp.json"] }) },
 	"GET /checkout/{}": { may: "anyone", with: async (w) => ({ parts: [await w.checkout()] }) },
 	"POST /checkout/{}": { may: "anyone", with: async (w) => ({ parts: [await w.checkout()] }) },

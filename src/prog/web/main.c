@@ -22,6 +22,7 @@
 #include "prog/web/waiters.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
+#include "support/library.h"
 
 enum { LISTENER = 3 };
 
@@ -183,6 +184,24 @@ set_up_payment(struct web *w, const struct options *options)
 	buf_fini(&text);
 }
 
+/* The articles as they are installed or, run from where it was built, as they lie in the sources. */
+static void
+open_library(struct web *w)
+{
+	static const char *const places[] = { "../../share/holdfast/support", "../../../../../web/support" };
+	char dir[PATH_MAX], path[2 * PATH_MAX];
+	struct fault why = { ERR_NOT_FOUND, "they are nowhere near this program" };
+	enum err e = process_own_dir(dir, sizeof dir);
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0] && e == ERR_NONE && w->library == NULL; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, places[i]);
+		if (access(path, R_OK) == 0)
+			library_open(path, &w->library, &why);
+	}
+	if (w->library == NULL)
+		log_warn("there are no help articles: %s", why.text);
+}
+
 /* The store and what is published, and above all not the signer's keys. */
 static enum err
 confine(const struct options *options, struct fault *why)
@@ -223,6 +242,7 @@ main(int argc, char **argv)
 	if (options.updates != NULL &&
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		log_warn("nothing is published at %s", options.updates);
+	open_library(&w);
 	if (confine(&options, &why) != ERR_NONE ||
 	    store_sqlite_open(store, &w.store, &why) != ERR_NONE) {
 		log_error("%s", why.text);
@@ -243,6 +263,7 @@ main(int argc, char **argv)
 		log_error("cannot serve: %s", err_name(e));
 	event_base_free(w.base);
 	w.store->close(w.store);
+	library_free(w.library);
 	limiter_free(w.limiter);
 	return e == ERR_NONE ? 0 : 1;
 }

@@ -3,7 +3,8 @@
 
 #include "codec/encode.h"
 
-enum { PAGE_MAX = 65536 };
+/* An article of ARTICLE_BYTES_MAX, rendered, and what is around it. */
+enum { PAGE_MAX = 4 * 65536 };
 
 void
 page_begin(struct buf *page, const char *title, const char *refresh)
@@ -16,10 +17,11 @@ page_begin(struct buf *page, const char *title, const char *refresh)
 		encode_html(refresh, page);
 		buf_put_string(page, "\">");
 	}
-	buf_printf(page,
-	    "<title>%s</title><link rel=\"stylesheet\" href=\"/static/style.css\"></head><body><main>"
-	    "<h1>%s</h1>",
-	    title, title);
+	buf_put_string(page, "<title>");
+	encode_html(title, page);
+	buf_put_string(page, "</title><link rel=\"stylesheet\" href=\"/static/style.css\"></head><body><main><h1>");
+	encode_html(title, page);
+	buf_put_string(page, "</h1>");
 }
 
 void

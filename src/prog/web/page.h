@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "net/http_server.h"
 
-/* ${title} is ours, and plain. ${refresh}, if not NULL, is what the browser does by itself: "2" to ask for this
+/* ${title} is escaped. ${refresh}, if not NULL, is what the browser does by itself: "2" to ask for this
  * page again in two seconds, "0;url=ADDRESS" to go on; it is escaped here. */
 void page_begin(struct buf *page, const char *title, const char *refresh);
 

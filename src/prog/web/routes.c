@@ -23,6 +23,7 @@ static const struct route_group *const groups[] = {
 	&stripe_routes,
 	&openapi_routes,
 	&tmf_routes,
+	&support_routes,
 	&page_routes,
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };

@@ -16,6 +16,7 @@ struct waiters;
 struct rechecks;
 struct purchases;
 struct seen;
+struct library;
 
 struct web {
 	struct event_base *base;
@@ -24,6 +25,7 @@ struct web {
 	const char *signer_path; /* where the signer listens */
 	const char *courier_path;
 	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
+	struct library *library; /* the help articles; NULL: none */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
 	enum pay_backend pay;
 	struct limiter *limiter;

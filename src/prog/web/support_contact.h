@@ -1,0 +1,14 @@
+/* prog/web/support_contact.h: "Contact us": a request for help, kept under a reference that the person quotes. */
+#ifndef HOLDFAST_PROG_WEB_SUPPORT_CONTACT_H
+#define HOLDFAST_PROG_WEB_SUPPORT_CONTACT_H
+
+#include "prog/web/web.h"
+
+/* The form. ?article=ID: where it began; ?device=TEXT: the device's condition, to be sent only when the person
+ * says so. */
+void support_contact_show(struct call *c);
+
+/* Take it: checked, kept, acknowledged with its reference. */
+void support_contact_take(struct call *c);
+
+#endif

@@ -1,0 +1,105 @@
+/* prog/web/visitor.c: see visitor.h. */
+#include "prog/web/visitor.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "codec/encode.h"
+#include "crypto/random.h"
+#include "prog/web/answer.h"
+#include "prog/web/page.h"
+#include "prog/web/routes.h"
+
+#define COOKIE "visitor"
+#define FIELD "visitor"
+enum { YEAR_S = 365 * 86400, HOUR_S = 3600 };
+
+static bool
+is_name(const char *name)
+{
+	return strlen(name) == SUPPORT_VISITOR_SIZE - 1 &&
+	    strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz") == SUPPORT_VISITOR_SIZE - 1;
+}
+
+/* "a=1; visitor=…; b=2" */
+static bool
+read_cookie(struct call *c, char out[static SUPPORT_VISITOR_SIZE])
+{
+	const char *at = http_request_header(c->request, "Cookie");
+
+	while (at != NULL && *at != '\0') {
+		size_t n = strcspn(at, ";");
+
+		if (n == sizeof COOKIE + SUPPORT_VISITOR_SIZE - 1 && strncmp(at, COOKIE "=", sizeof COOKIE) == 0)
+			return text_from_bytes(out, SUPPORT_VISITOR_SIZE,
+				   bytes_of(at + sizeof COOKIE, n - sizeof COOKIE)) == ERR_NONE &&
+			    is_name(out);
+		at += n;
+		at += strspn(at, "; ");
+	}
+	return false;
+}
+
+void
+visitor_name(struct call *c, char out[static SUPPORT_VISITOR_SIZE])
+{
+	char cookie[256];
+
+	if (read_cookie(c, out))
+		return;
+	random_name(out, SUPPORT_VISITOR_SIZE - 1);
+	snprintf(cookie, sizeof cookie, COOKIE "=%s; Path=/support; Max-Age=%d; HttpOnly; SameSite=Lax%s", out,
+	    YEAR_S, strncmp(c->web->base_url, "https:", 6) == 0 ? "; Secure" : "");
+	http_answer_header(c->request, "Set-Cookie", cookie);
+}
+
+void
+visitor_field(const char *visitor, struct buf *page)
+{
+	buf_put_string(page, "<input type=\"hidden\" name=\"" FIELD "\" value=\"");
+	encode_html(visitor, page);
+	buf_put_string(page, "\">");
+}
+
+bool
+visitor_check(struct call *c, char out[static SUPPORT_VISITOR_SIZE])
+{
+	char sent[SUPPORT_VISITOR_SIZE];
+	struct buf page;
+
+	if (read_cookie(c, out) &&
+	    decode_form_field(http_request_body(c->request), FIELD, sent, sizeof sent) == ERR_NONE &&
+	    text_equal(sent, out))
+		return true;
+	page_begin(&page, "This form cannot be taken", NULL);
+	buf_put_string(&page, "<p>It did not come from a page of this site, or your browser keeps no cookies. Go "
+			      "back, reload the page and send it again.</p><p><a href=\"/support\">All "
+			      "articles</a></p>");
+	page_send(c->request, 403, &page);
+	return false;
+}
+
+bool
+visitor_may(struct call *c, const char *what, int64_t most)
+{
+	struct store *store = c->web->store;
+	char peer[NAME_SIZE], key[2 * NAME_SIZE], seconds[24];
+	int64_t count, ends;
+	struct buf page;
+	enum err e;
+
+	routes_client_address(c, peer, sizeof peer);
+	snprintf(key, sizeof key, "%s %s", what, peer);
+	if ((e = store->count_attempt(store, key, c->now, HOUR_S, &count, &ends)) != ERR_NONE) {
+		answer_failure(c->request, e, "counting what a visitor sends");
+		return false;
+	}
+	if (count <= most)
+		return true;
+	snprintf(seconds, sizeof seconds, "%lld", (long long)(ends - c->now));
+	http_answer_header(c->request, "Retry-After", seconds);
+	page_begin(&page, "Too many at once", NULL);
+	buf_put_string(&page, "<p>Too much came from your address in the last hour. Try again later.</p>");
+	page_send(c->request, 429, &page);
+	return false;
+}
