@@ -171,7 +171,9 @@ move_to(struct changing *c, const struct provider *taker)
 		c->sub.paid_until = bridge;
 	c->sub.expiry_grace_s = taker->policy.expiry_grace_s;
 	c->provider = *taker;
-	if ((e = changing_save(c)) != ERR_NONE)
+	/* What one provider kept with it is no business of the next. */
+	if ((e = c->store->document.forget(c->store, c->sub.id)) != ERR_NONE ||
+	    (e = changing_save(c)) != ERR_NONE)
 		return e;
 	return changing_log(c, "schedule", "migrated",
 	    json_pack("{s:s, s:s, s:s, s:I}", "from", from, "to", taker->id, "external_id",

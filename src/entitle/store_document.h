@@ -69,7 +69,8 @@ struct store_document {
 	/* Forget for good what was deleted before ${before} and belongs to no subscription; *forgotten are
 	 * gone. At most ${most} at once. */
 	enum err (*purge)(struct store *s, int64_t before, int64_t most, int64_t *forgotten);
-	/* Forget for good every document of this id: the subscription's data is purged. */
+	/* Forget for good what every document of this id says: the subscription's data is purged. One that was
+	 * deleted stays deleted. */
 	enum err (*forget)(struct store *s, const char *id);
 };
 

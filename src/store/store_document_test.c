@@ -166,6 +166,7 @@ TEST(another_providers_document_is_not_there)
 TEST(a_deleted_document_is_only_there_for_what_reports_on_it)
 {
 	struct document d, got;
+	struct buf body;
 	struct world w;
 	int64_t n;
 
@@ -191,6 +192,17 @@ TEST(a_deleted_document_is_only_there_for_what_reports_on_it)
 	CHECK_EQ(w.store->document.get_any(w.store, "order", "ord_2", &got, NULL), ERR_NONE);
 	CHECK_EQ(w.store->document.forget(w.store, "ord_2"), ERR_NONE);
 	CHECK_EQ(w.store->document.get_any(w.store, "order", "ord_2", &got, NULL), ERR_NOT_FOUND);
+	/* What was deleted stays so, and says nothing any more. */
+	d = make(&w.mine, "order", "ord_3", "y");
+	d.deleted = NOW;
+	CHECK_EQ(add(&w, &d, "{\"name\":\"Ann\"}"), ERR_NONE);
+	CHECK_EQ(w.store->document.forget(w.store, "ord_3"), ERR_NONE);
+	buf_init(&body, 100);
+	CHECK_EQ(w.store->document.get_any(w.store, "order", "ord_3", &got, &body), ERR_NONE);
+	CHECK_EQ(body.n, 0);
+	CHECK_EQ(got.deleted, NOW);
+	CHECK_TEXT(got.external_id, "");
+	buf_fini(&body);
 	world_close(&w);
 }
 

@@ -223,11 +223,18 @@ purge_documents(struct store *s, int64_t before, int64_t most, int64_t *forgotte
 static enum err
 forget_documents(struct store *s, const char *id)
 {
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "DELETE FROM document WHERE id = ?");
+	struct statements *all = &store_sqlite_of(s)->statements;
+	struct statement emptied =
+	    statement_begin(all, "UPDATE document SET body = x'', external_id = '', state = ''"
+				 " WHERE id = ? AND deleted <> 0");
+	struct statement gone = statement_begin(all, "DELETE FROM document WHERE id = ? AND deleted = 0");
+	enum err e;
 
-	statement_text(&st, id);
-	return statement_run(&st, NULL);
+	statement_text(&emptied, id);
+	if ((e = statement_run(&emptied, NULL)) != ERR_NONE)
+		return e;
+	statement_text(&gone, id);
+	return statement_run(&gone, NULL);
 }
 
 void

@@ -13,6 +13,7 @@ struct desk {
 	const struct provider *provider;
 	const char *actor;	/* for the log */
 	int64_t now;
+	int64_t effective;	/* when the changes of a subscription take effect, if that is past; 0: now */
 };
 
 /* Fill in ${why} and return ${e}. */

@@ -64,17 +64,19 @@ work(struct store *store, const struct document *document, size_t which, int64_t
 	return e == ERR_NOT_FOUND ? ERR_NONE : e;
 }
 
-static enum err
-forget_deleted(struct store *store, int64_t now)
+enum err
+due_forget(struct store *store, int64_t now, bool *more)
 {
 	struct desk d = { .store = store, .now = now };
-	int64_t forgotten;
+	int64_t forgotten = 0;
 	enum err e;
 
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	return desk_finish(&d,
-	    store->document.purge(store, now - DUE_DELETED_KEPT_S, FORGOTTEN_MAX, &forgotten));
+	e = store->document.purge(store, now - DUE_DELETED_KEPT_S, FORGOTTEN_MAX, &forgotten);
+	if ((e = desk_finish(&d, e)) == ERR_NONE)
+		*more = forgotten == FORGOTTEN_MAX;
+	return e;
 }
 
 enum err
@@ -90,5 +92,5 @@ due_run(struct store *store, int64_t now, int most, int64_t *next)
 	if (e != ERR_NONE && e != ERR_NOT_FOUND)
 		return e;
 	*next = e == ERR_NONE ? d.due : 0;
-	return forget_deleted(store, now);
+	return ERR_NONE;
 }

@@ -30,8 +30,12 @@ static const struct {
 	{ "resume", NEWS_STATE, true },
 	{ "cancel", NEWS_STATE, true },
 	{ "reinstate", NEWS_STATE, true },
+	{ "expired", NEWS_STATE, true },
+	{ "migrated", NEWS_CREATE, true },
 	{ "activate", NEWS_ATTRIBUTE, true },
 	{ "terms_changed", NEWS_ATTRIBUTE, true },
+	{ "seats_changed", NEWS_ATTRIBUTE, true },
+	{ "renew", NEWS_ATTRIBUTE, true },
 	{ "renewed", NEWS_ATTRIBUTE, true },
 	{ "record_changed", NEWS_ATTRIBUTE, false },
 	{ "record_deleted", NEWS_DELETE, false },
@@ -183,6 +187,9 @@ show_record(struct store *store, const struct event *e, const struct resource *r
 	err = store->document.get_any(store, r->name, e->chain, &document, &body);
 	if (err != ERR_NONE && err != ERR_NOT_FOUND)
 		goto done;
+	/* What another provider kept with it, before it moved, is not told. */
+	if (err == ERR_NONE && !text_equal(document.provider, sub.provider))
+		buf_clear(&body);
 	if ((err = desk_parse(buf_bytes(&body), &own)) != ERR_NONE)
 		goto done;
 	turn_back(&sub, e);

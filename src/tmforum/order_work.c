@@ -159,45 +159,35 @@ done:
 	return e;
 }
 
-/* A command that comes late is overtaken by what took effect after it should have: it is written down, and changes
- * nothing. */
+/* A command that came late, and was overtaken by what took effect after it should have, says so. */
 static enum err
-note_overtaken(const struct work *w, const struct subscription *sub, int64_t start)
+note_overtaken(const struct work *w)
 {
-	json_t *note = json_pack("[{s:s, s:s, s:o}]", "text",
-	    "Overtaken: a later change had taken effect already.", "author", "Holdfast", "date",
+	json_t *note = json_pack("[{s:s, s:s, s:o}]", "text", w->why->detail, "author", "Holdfast", "date",
 	    characteristic_of_date(w->desk->now));
 
-	if (json_object_set_new(w->item->item, "note", note) != 0)
-		return ERR_NOMEM;
-	return desk_log(w->desk, w->record, sub->id, "overtaken",
-	    json_pack("{s:s, s:s, s:I}", "order", w->held->document.id, "item", w->item->id,
-		"effective", (json_int_t)start));
+	return json_object_set_new(w->item->item, "note", note) == 0 ? ERR_NONE : ERR_NOMEM;
 }
 
 static enum err
 change(const struct work *w)
 {
 	int64_t start = order_document_start(w->held->order);
+	struct desk desk = *w->desk;
 	struct subscription sub;
 	json_t *patch = NULL;
 	enum err e;
 
-	e = record_desk_find(w->desk, w->record, w->item->subject, &sub);
+	desk.effective = start < desk.now ? start : 0;
+	e = record_desk_find(&desk, w->record, w->item->subject, &sub);
 	if (e == ERR_NOT_FOUND)
 		return desk_refuse(w->why, e, "unknown_subscription", "You have no such %s (any more).",
 		    w->record->name);
-	if (e != ERR_NONE)
-		return e;
-	if (start != 0 && start < sub.since &&
-	    (w->item->action == ACTION_DELETE ||
-		json_object_get(w->item->subject, w->record->state) != NULL)) {
-		if ((e = note_overtaken(w, &sub, start)) != ERR_NONE)
-			return e;
-		return tell_state(w, sub.id);
-	}
-	if ((e = make_patch(w, sub.id, &patch)) == ERR_NONE &&
-	    (e = record_desk_change(w->desk, w->record, sub.id, patch, w->why)) == ERR_NONE)
+	if (e == ERR_NONE && (e = make_patch(w, sub.id, &patch)) == ERR_NONE &&
+	    (e = record_desk_change(&desk, w->record, sub.id, patch, w->why)) == ERR_NONE &&
+	    text_equal(w->why->code, "overtaken"))
+		e = note_overtaken(w);
+	if (e == ERR_NONE)
 		e = tell_state(w, sub.id);
 	json_decref(patch);
 	return e;

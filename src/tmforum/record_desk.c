@@ -30,6 +30,9 @@ load_kept(const struct desk *d, const struct resource *r, const char *id, struct
 		e = text_copy(k.document.id, sizeof k.document.id, id);
 	} else if (e == ERR_NONE) {
 		k.exists = true;
+		/* What another provider kept, before the subscription moved, is not there. */
+		if (!text_equal(k.document.provider, d->provider->id))
+			buf_clear(&body);
 	}
 	if (e == ERR_NONE)
 		e = desk_parse(buf_bytes(&body), &k.own);
@@ -66,7 +69,8 @@ static enum err
 change_state(const struct desk *d, struct subscription *sub, enum sub_event event, enum reason reason,
     struct refusal *why)
 {
-	struct change change = { .event = event, .reason = reason, .actor = d->actor };
+	struct change change = { .event = event, .reason = reason, .actor = d->actor,
+		.effective = d->effective };
 
 	return authority_change(d->store, d->provider, sub->id, &change, d->now, sub, why);
 }

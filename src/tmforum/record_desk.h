@@ -24,7 +24,8 @@ struct record_defaults {
 enum err record_desk_add(const struct desk *d, const struct resource *r, const json_t *record,
     const struct record_defaults *defaults, struct record_made *out, struct refusal *why);
 
-/* Change the subscription ${id} and what is kept with it, by a merge patch. ERR_NOT_FOUND also for another
+/* Change the subscription ${id} and what is kept with it, by a merge patch. A change of state that a later one has
+ * overtaken changes nothing: ${why} then has the code "overtaken", as of authority_change. ERR_NOT_FOUND also for another
  * provider's, and for one that was removed. */
 enum err record_desk_change(const struct desk *d, const struct resource *r, const char *id,
     const json_t *patch, struct refusal *why);

@@ -422,7 +422,7 @@ test("a command that comes late is overtaken by a later one that has taken effec
 	const { json: late } = await change("active", new Date(Date.now() - 3600000).toISOString());
 
 	assert.equal(late.state, "completed");
-	assert.match(late.serviceOrderItem[0].note[0].text, /Overtaken/);
+	assert.match(late.serviceOrderItem[0].note[0].text, /nothing has changed/);
 	assert.equal((await mine.get(service.id)).state, "suspended");
 	assert.equal((await mine.events(service.id)).at(-1).kind, "overtaken");
 });

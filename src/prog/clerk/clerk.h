@@ -34,6 +34,7 @@ struct clerk {
 	int64_t turn_at_ms;	/* and when, by the boot clock; 0: it is not set */
 	int64_t courier_back_ms; /* boot clock: the courier is not asked before */
 	int64_t purge_at;
+	int64_t time_kept;	/* all that was due then is done */
 	bool stopping;
 	struct sending sending[SENDING_MAX];
 };

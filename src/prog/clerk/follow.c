@@ -9,6 +9,7 @@
 #include "entitle/endpoint.h"
 #include "entitle/event_type.h"
 #include "outgoing/webhook.h"
+#include "prog/clerk/hubs.h"
 
 enum { BATCH = 64 };		/* events in one transaction: a moment for the others who write */
 #define CURSOR "outgoing"
@@ -96,7 +97,7 @@ find_provider(struct telling *t, struct subscription *room)
 }
 
 static enum err
-tell_event(struct clerk *c, const struct event *event, int64_t now)
+tell_webhooks(struct clerk *c, const struct event *event, int64_t now)
 {
 	struct telling t = { .clerk = c, .event = event, .type = event_type_of(event->kind), .now = now };
 	struct subscription sub;
@@ -111,6 +112,14 @@ tell_event(struct clerk *c, const struct event *event, int64_t now)
 			e = t.err;
 	}
 	return e;
+}
+
+static enum err
+tell_event(struct clerk *c, const struct event *event, int64_t now)
+{
+	enum err e = tell_webhooks(c, event, now);
+
+	return e == ERR_NONE ? hubs_tell(c, event, now) : e;
 }
 
 static enum err

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "entitle/authority_schedule.h"
 #include "entitle/endpoint.h"
 #include "os/clock.h"
 #include "os/landlock.h"
@@ -15,13 +16,15 @@
 #include "prog/clerk/follow.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
+#include "tmforum/due.h"
 
 enum {
 	TURN_MS = 100,
 	TROUBLE_MS = 1000,	/* a store that fails is left alone for a while */
 	DRAIN_S = 4,		/* below what the parent waits for us */
 	PURGE_EVERY_S = 3600,
-	PURGE_MOST = 1000
+	PURGE_MOST = 1000,
+	ORDERS_MOST = 50	/* worked off before the rest has its turn */
 };
 
 static const char usage[] = "usage: holdfast-clerk --state DIR --base-url URL [--mail-from ADDRESS]\n"
@@ -92,9 +95,28 @@ purge(struct clerk *c, int64_t now, bool *more)
 	e = c->store->delivery.purge(c->store, now - DELIVERY_KEEP_S, PURGE_MOST, &forgotten);
 	if (e == ERR_NONE && forgotten == PURGE_MOST)
 		*more = true;
-	else
+	else if (e == ERR_NONE && (e = due_forget(c->store, now, more)) == ERR_NONE && !*more)
 		c->purge_at = now + PURGE_EVERY_S;
 	return e;
+}
+
+/* What was dated ahead, expires or must be said by now. Times are whole seconds: once in each is enough. */
+static enum err
+keep_time(struct clerk *c, int64_t now, bool *more)
+{
+	int64_t next, order;
+	enum err e;
+
+	if (now == c->time_kept)
+		return ERR_NONE;
+	if ((e = authority_run_due(c->store, now, &next)) != ERR_NONE ||
+	    (e = due_run(c->store, now, ORDERS_MOST, &order)) != ERR_NONE)
+		return e;
+	if ((next != 0 && next <= now) || (order != 0 && order <= now))
+		*more = true;
+	else
+		c->time_kept = now;
+	return ERR_NONE;
 }
 
 static enum err
@@ -105,7 +127,8 @@ work(struct clerk *c, bool *more)
 
 	if ((e = dispatch_record(c, now)) != ERR_NONE || c->stopping)
 		return e;
-	if ((e = follow_log(c, now, more)) != ERR_NONE || (e = purge(c, now, more)) != ERR_NONE)
+	if ((e = keep_time(c, now, more)) != ERR_NONE || (e = follow_log(c, now, more)) != ERR_NONE ||
+	    (e = purge(c, now, more)) != ERR_NONE)
 		return e;
 	return dispatch_due(c, now);
 }
