@@ -180,6 +180,10 @@ const operations = {
 	"DELETE /v1/subscriptions/{subscription}/recipient": { may: "operate", answers: 204, foreign: true,
 		with: async (w) => ({ parts: [await w.withRecipient()] }) },
 
+	"GET /v1/export/subscriptions": { may: "read", query: "?limit=2" },
+	"POST /v1/import/subscriptions": { may: "operate", query: "?dry_run=false",
+		with: () => ({ type: "text/csv", body: `external_id,seats\n${fresh("imported")},2\n` }) },
+
 	"GET /v1/provider": { may: "read" },
 	"PATCH /v1/provider": { may: "own", with: () => ({ body: { hours: "Mon-Fri 9-17" } }) },
 	"GET /v1/keys": { may: "own" },

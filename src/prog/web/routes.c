@@ -14,6 +14,7 @@ static const struct route_group *const groups[] = {
 	&provider_routes,
 	&seat_routes,
 	&schedule_routes,
+	&csv_routes,
 	&access_routes,
 	&webhook_routes,
 	&vendor_routes,

@@ -145,6 +145,7 @@ static enum err
 set_from_text(const struct field *f, const char *text, void *out, struct fault *why)
 {
 	uint64_t v;
+	bool truth;
 
 	switch (f->kind) {
 	case FIELD_TEXT:
@@ -160,6 +161,12 @@ set_from_text(const struct field *f, const char *text, void *out, struct fault *
 			return fault_set(why, ERR_MALFORMED, "field \"%s\" must be from %" PRId64 " to %" PRId64,
 			    f->name, f->least, f->most);
 		memcpy(place_of(f, out), &v, sizeof v);
+		return ERR_NONE;
+	case FIELD_BOOL:
+		truth = text_equal(text, "true");
+		if (!truth && !text_equal(text, "false"))
+			return fault_set(why, ERR_MALFORMED, "field \"%s\" must be true or false", f->name);
+		memcpy(place_of(f, out), &truth, sizeof truth);
 		return ERR_NONE;
 	case FIELD_TIME:
 		return set_time(f, text, out, why);

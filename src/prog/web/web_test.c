@@ -215,17 +215,18 @@ TEST(a_query_is_read_by_the_same_table)
 	struct thing t = { .size = 1 };
 	struct fault why;
 
-	CHECK_EQ(shape_read_query(&thing_shape, bytes_of_text("name=a%20b&size=50&colour=blue&at=1970-01-01T00:00:09Z"),
+	CHECK_EQ(shape_read_query(&thing_shape, bytes_of_text("name=a%20b&size=50&good=true&colour=blue&at=1970-01-01T00:00:09Z"),
 		     &t, &why),
 	    ERR_NONE);
 	CHECK_TEXT(t.name, "a b");
 	CHECK_EQ(t.size, 50);
+	CHECK(t.good);
 	CHECK_EQ(t.colour, COLOUR_BLUE);
 	CHECK_EQ(t.at, 9);
 	CHECK_EQ(shape_read_query(&thing_shape, bytes_of_text("name=a&"), &t, &why), ERR_NONE);
 	static const char *const wrong[] = { "", "name=", "size=5", "name=a&name=b", "name=a&other=1", "name=a&size=x",
 		"name=a&size=101", "name=a&size=-1", "name=%zz", "name=12345678", "name=a&colour=secret",
-		"name=a&at=soon", "name=%00" };
+		"name=a&at=soon", "name=a&good=1", "name=%00" };
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		t = (struct thing){ .size = 1 };
