@@ -13,7 +13,7 @@
 #include "entitle/event.h"
 #include "store/store_sqlite.h"
 
-enum { CHECKINS = 20000, WRITES = 5000, BATCH = 5000 };
+enum { CHECKINS = 20000, WRITES = 5000, BATCH = 50000 };
 
 struct filling {
 	struct store *store;
