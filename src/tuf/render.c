@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/timestamp.h"
 #include "codec/encode.h"
@@ -29,20 +30,69 @@ finished(json_t *body, int failed)
 }
 
 json_t *
-tuf_render_root(const struct tuf_key keys[static TUF_ROLES], int64_t expires)
+tuf_render_root(int64_t expires)
 {
-	json_t *body = common(TUF_ROOT, 1, expires), *list = json_object(), *roles = json_object();
+	json_t *body = common(TUF_ROOT, 1, expires);
 	int failed = 0;
 
-	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++) {
-		failed |= json_object_set_new(list, keys[role].id, tuf_key_write(&keys[role]));
-		failed |= json_object_set_new(roles, tuf_role_name(role),
-		    json_pack("{s:[s], s:i}", "keyids", keys[role].id, "threshold", 1));
-	}
 	failed |= json_object_set_new(body, "consistent_snapshot", json_true());
-	failed |= json_object_set_new(body, "keys", list);
-	failed |= json_object_set_new(body, "roles", roles);
+	failed |= json_object_set_new(body, "keys", json_object());
+	failed |= json_object_set_new(body, "roles", json_object());
 	return finished(body, failed);
+}
+
+json_t *
+tuf_render_next_root(const struct tuf_metadata *last, int64_t expires)
+{
+	json_t *body = json_deep_copy(last->body), *fresh = common(TUF_ROOT, last->version + 1, expires);
+	int failed = json_object_update(body, fresh);
+
+	json_decref(fresh);
+	return finished(body, failed);
+}
+
+enum err
+tuf_render_set_role(json_t *root, enum tuf_role role, int threshold)
+{
+	return json_object_set_new(json_object_get(root, "roles"), tuf_role_name(role),
+		   json_pack("{s:[], s:i}", "keyids", "threshold", threshold)) == 0 ? ERR_NONE : ERR_NOMEM;
+}
+
+enum err
+tuf_render_add_key(json_t *root, enum tuf_role role, const struct tuf_key *key)
+{
+	json_t *of_role = json_object_get(json_object_get(root, "roles"), tuf_role_name(role));
+	int failed = 0;
+
+	failed |= json_array_append_new(json_object_get(of_role, "keyids"), json_string(key->id));
+	failed |= json_object_set_new(json_object_get(root, "keys"), key->id, tuf_key_write(key));
+	return failed == 0 ? ERR_NONE : ERR_NOMEM;
+}
+
+static bool
+is_listed(const json_t *root, const char *id)
+{
+	json_t *roles = json_object_get(root, "roles"), *role, *one;
+	const char *name;
+	size_t i;
+
+	json_object_foreach(roles, name, role)
+		json_array_foreach(json_object_get(role, "keyids"), i, one)
+			if (strcmp(json_string_value(one), id) == 0)
+				return true;
+	return false;
+}
+
+void
+tuf_render_drop_keys(json_t *root)
+{
+	json_t *keys = json_object_get(root, "keys"), *key;
+	const char *id;
+	void *next;
+
+	json_object_foreach_safe(keys, next, id, key)
+		if (!is_listed(root, id))
+			json_object_del(keys, id);
 }
 
 json_t *

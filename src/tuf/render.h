@@ -6,8 +6,17 @@
 #include "tuf/key.h"
 #include "tuf/target.h"
 
-/* A first root in which keys[role] alone speaks for each role; keys[TUF_NO_ROLE] is not used. */
-json_t *tuf_render_root(const struct tuf_key keys[static TUF_ROLES], int64_t expires);
+/* A first root, without keys and roles. */
+json_t *tuf_render_root(int64_t expires);
+
+/* The root behind ${last}: all that it says, but for version and expiry. */
+json_t *tuf_render_next_root(const struct tuf_metadata *last, int64_t expires);
+
+/* In a root: say that ${role} has this threshold and no key yet; add one; drop the keys that no role lists any
+ * more. ERR_NOMEM. */
+enum err tuf_render_set_role(json_t *root, enum tuf_role role, int threshold);
+enum err tuf_render_add_key(json_t *root, enum tuf_role role, const struct tuf_key *key);
+void tuf_render_drop_keys(json_t *root);
 
 /* What ${published} says of targets (nothing when it is NULL), with ${more} (or NULL) put in. */
 json_t *tuf_render_targets(const struct tuf_metadata *published, const struct tuf_target *more,

@@ -10,18 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec/json.h"
 #include "os/file.h"
 #include "tuf/listing.h"
 #include "tuf/render.h"
 #include "tuf/root.h"
-#include "tuf/signer.h"
-
-static const char *const key_files[TUF_ROLES] = {
-	[TUF_ROOT] = "root.key",
-	[TUF_TIMESTAMP] = "timestamp.key",
-	[TUF_SNAPSHOT] = "snapshot.key",
-	[TUF_TARGETS] = "targets.key",
-};
 
 static const int64_t lives[TUF_ROLES] = {
 	[TUF_ROOT] = TUF_REPO_ROOT_LIFE,
@@ -33,72 +26,16 @@ static const int64_t lives[TUF_ROLES] = {
 enum { FILE_NAME_SIZE = 48, PUBLIC_MODE = 0644 };
 
 struct tuf_repo {
-	int keys;		/* borrowed */
+	struct tuf_keyring ring;	/* borrowed */
 	int lock, metadata, targets;
-	struct tuf_root *root;
+	struct tuf_root *root;		/* the last one that lies with the keys */
+	struct tuf_root *before;	/* the one before it, or NULL */
+	bool outdated[TUF_ROLES];	/* what is published was signed for ${before} */
 	struct tuf_metadata *published[TUF_ROLES];	/* NULL: none yet */
 	int started;		/* the file being made, or -1 */
 	char started_name[TUF_NAME_SIZE];		/* its target's name */
 	char started_file[TUF_NAME_SIZE + sizeof FILE_NEW_SUFFIX];
 };
-
-/* --- keys --- */
-
-static enum err
-write_first_root(int keys, struct tuf_signer *signers, int64_t now, struct fault *why)
-{
-	struct tuf_key public[TUF_ROLES];
-	json_t *body;
-	struct buf file;
-	enum err e;
-
-	buf_init(&file, TUF_ROOT_MAX);
-	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++)
-		public[role] = signers[role].key;
-	body = tuf_render_root(public, now + TUF_REPO_ROOT_LIFE);
-	e = body == NULL ? ERR_NOMEM : tuf_sign(body, &signers[TUF_ROOT], 1, &file);
-	if (e != ERR_NONE)
-		fault_set(why, e, "cannot write the root: %s", err_name(e));
-	else
-		e = file_create(keys, "1.root.json", buf_bytes(&file), PUBLIC_MODE, why);
-	json_decref(body);
-	buf_fini(&file);
-	return e;
-}
-
-static enum err
-copy_first_root(int keys, struct fault *why)
-{
-	struct buf file;
-	enum err e;
-
-	buf_init(&file, TUF_ROOT_MAX);
-	if ((e = file_read(keys, "1.root.json", &file, why)) == ERR_NONE)
-		e = file_create(keys, "root.json", buf_bytes(&file), PUBLIC_MODE, why);
-	buf_fini(&file);
-	return e;
-}
-
-enum err
-tuf_repo_make_keys(int keys, int64_t now, struct fault *why)
-{
-	struct tuf_signer signers[TUF_ROLES] = { 0 };
-	enum err e;
-
-	if (faccessat(keys, "root.json", F_OK, 0) == 0)
-		return fault_set(why, ERR_EXISTS, "there are keys already; they stay as they are");
-	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++)
-		if ((e = tuf_signer_ensure(keys, key_files[role], &signers[role], why)) != ERR_NONE)
-			goto done;
-	/* A run that was cut short may have left the root that these keys belong to. */
-	e = write_first_root(keys, signers, now, why);
-	if (e == ERR_NONE || e == ERR_EXISTS)
-		e = copy_first_root(keys, why);
-done:
-	for (enum tuf_role role = TUF_ROOT; role < TUF_ROLES; role++)
-		tuf_signer_forget(&signers[role]);
-	return e;
-}
 
 /* --- opening --- */
 
@@ -111,23 +48,21 @@ open_public_dir(int dir, const char *name, int *out, struct fault *why)
 	return file_open_dir(dir, name, false, out, why);
 }
 
-/* Publish one root, unless the very same is there. */
+/* ERR_CONFLICT when another root is published under this name. */
 static enum err
-publish_root(struct tuf_repo *r, const char *name, struct bytes file, struct fault *why)
+compare_root(const struct tuf_repo *r, const char *name, struct bytes file, struct fault *why)
 {
 	struct buf there;
 	enum err e;
 
 	buf_init(&there, TUF_ROOT_MAX);
 	e = file_read(r->metadata, name, &there, why);
-	if (e == ERR_NOT_FOUND)
-		e = file_replace(r->metadata, name, file, PUBLIC_MODE, why);
-	else if (e == ERR_NONE && !bytes_equal(buf_bytes(&there), file))
+	if (e == ERR_NONE && !bytes_equal(buf_bytes(&there), file))
 		e = fault_set(why, ERR_CONFLICT,
 		    "metadata/%s is another root than that of these keys: the repository belongs to "
 		    "other keys", name);
 	buf_fini(&there);
-	return e;
+	return e == ERR_NOT_FOUND ? ERR_NONE : e;
 }
 
 static enum err
@@ -139,13 +74,15 @@ take_root(struct tuf_repo *r, struct bytes file, struct fault *why)
 
 	if ((e = tuf_metadata_read(TUF_ROOT, file, &m, why)) != ERR_NONE ||
 	    (e = tuf_root_read(m, &root, why)) != ERR_NONE ||
-	    (e = tuf_root_verify(root, m, why)) != ERR_NONE) {
+	    (e = tuf_root_verify(root, m, why)) != ERR_NONE ||
+	    (r->root != NULL && (e = tuf_root_verify(r->root, m, why)) != ERR_NONE)) {
 		tuf_metadata_free(m);
 		tuf_root_free(root);
 		return e;
 	}
 	tuf_metadata_free(r->published[TUF_ROOT]);
-	tuf_root_free(r->root);
+	tuf_root_free(r->before);
+	r->before = r->root;
 	r->published[TUF_ROOT] = m;
 	r->root = root;
 	return ERR_NONE;
@@ -163,9 +100,9 @@ take_roots(struct tuf_repo *r, struct fault *why)
 	for (int64_t version = 1;; version++) {
 		buf_clear(&file);
 		snprintf(name, sizeof name, "%" PRId64 ".root.json", version);
-		if ((e = file_read(r->keys, name, &file, why)) != ERR_NONE)
+		if ((e = file_read(r->ring.dir, name, &file, why)) != ERR_NONE)
 			break;
-		if ((e = publish_root(r, name, buf_bytes(&file), why)) != ERR_NONE ||
+		if ((e = compare_root(r, name, buf_bytes(&file), why)) != ERR_NONE ||
 		    (e = take_root(r, buf_bytes(&file), why)) != ERR_NONE) {
 			fault_within(why, "%s", name);
 			break;
@@ -184,6 +121,18 @@ file_name(enum tuf_role role, int64_t version, char out[static FILE_NAME_SIZE])
 		snprintf(out, FILE_NAME_SIZE, "%" PRId64 ".%s.json", version, tuf_role_name(role));
 }
 
+/* Signed for the last root, or still for the one before it: then it must be signed anew. */
+static enum err
+verify_published(struct tuf_repo *r, const struct tuf_metadata *m, struct fault *why)
+{
+	enum err e = tuf_root_verify(r->root, m, why);
+
+	if (e == ERR_NONE || r->before == NULL || tuf_root_verify(r->before, m, NULL) != ERR_NONE)
+		return e;
+	r->outdated[m->role] = true;
+	return ERR_NONE;
+}
+
 /* Take up one published file; ${listed} is what another says of it, or NULL for the timestamp. */
 static enum err
 load_one(struct tuf_repo *r, enum tuf_role role, const struct tuf_listed *listed, struct fault *why)
@@ -199,7 +148,7 @@ load_one(struct tuf_repo *r, enum tuf_role role, const struct tuf_listed *listed
 		goto done;
 	if ((listed != NULL && (e = tuf_listed_check(listed, buf_bytes(&file), why)) != ERR_NONE) ||
 	    (e = tuf_metadata_read(role, buf_bytes(&file), &m, why)) != ERR_NONE ||
-	    (e = tuf_root_verify(r->root, m, why)) != ERR_NONE ||
+	    (e = verify_published(r, m, why)) != ERR_NONE ||
 	    (role != TUF_TARGETS && (e = tuf_listing_check(m, why)) != ERR_NONE)) {
 		fault_within(why, "metadata/%s is damaged or not by these keys, restore it first",
 		    name);
@@ -249,14 +198,14 @@ open_dirs(struct tuf_repo *r, int repo, struct fault *why)
 }
 
 enum err
-tuf_repo_open(int keys, int repo, struct tuf_repo **out, struct fault *why)
+tuf_repo_open(const struct tuf_keyring *ring, int repo, struct tuf_repo **out, struct fault *why)
 {
 	struct tuf_repo *r = calloc(1, sizeof *r);
 	enum err e;
 
 	if (r == NULL)
 		return fault_set(why, ERR_NOMEM, "out of memory");
-	r->keys = keys;
+	r->ring = *ring;
 	r->lock = r->metadata = r->targets = r->started = -1;
 	if ((e = open_dirs(r, repo, why)) != ERR_NONE || (e = take_roots(r, why)) != ERR_NONE ||
 	    (e = load_published(r, why)) != ERR_NONE)
@@ -287,6 +236,7 @@ tuf_repo_close(struct tuf_repo *r)
 	for (size_t i = 0; i < TUF_ROLES; i++)
 		tuf_metadata_free(r->published[i]);
 	tuf_root_free(r->root);
+	tuf_root_free(r->before);
 	if (r->metadata >= 0)
 		close(r->metadata);
 	if (r->targets >= 0)
@@ -344,28 +294,67 @@ change_fini(struct change *c)
 	}
 }
 
+struct of_role {
+	const struct tuf_root *root;
+	enum tuf_role role;
+};
+
+static bool
+is_of_role(void *ctx, const char *id)
+{
+	const struct of_role *of = ctx;
+
+	return tuf_root_lists(of->root, of->role, id);
+}
+
+/* ${body} as a file, signed by as many keys as the root asks for. */
+static enum err
+sign_body(const struct tuf_repo *r, enum tuf_role role, json_t *body, struct buf *out,
+    struct fault *why)
+{
+	struct of_role of = { r->root, role };
+	json_t *signatures = json_array(), *whole = NULL;
+	struct buf canonical;
+	size_t made;
+	enum err e;
+
+	buf_init(&canonical, tuf_role_max(role));
+	if ((e = json_write_canonical(body, &canonical)) == ERR_NONE)
+		whole = json_pack("{s:O, s:O}", "signatures", signatures, "signed", body);
+	if (whole == NULL) {
+		e = fault_set(why, e == ERR_NONE ? ERR_NOMEM : e, "cannot write %s metadata",
+		    tuf_role_name(role));
+		goto done;
+	}
+	if ((e = tuf_signer_sign(&r->ring, role, buf_bytes(&canonical), is_of_role, &of,
+		 tuf_root_threshold(r->root, role), signatures, &made, why)) != ERR_NONE)
+		goto done;
+	if (made < tuf_root_threshold(r->root, role))
+		e = fault_set(why, ERR_NOT_FOUND,
+		    "%zu of the %zu keys that must sign %s metadata are here", made,
+		    tuf_root_threshold(r->root, role), tuf_role_name(role));
+	else if ((e = json_write(whole, out)) != ERR_NONE)
+		fault_set(why, e, "cannot write %s metadata: %s", tuf_role_name(role), err_name(e));
+done:
+	json_decref(whole);
+	json_decref(signatures);
+	buf_fini(&canonical);
+	return e;
+}
+
 /* Sign ${body} (taken over) as ${role}'s next file, and test it as a device would: what the root does
  * not vouch for is not even written. */
 static enum err
 change_sign(struct change *c, enum tuf_role role, json_t *body)
 {
-	struct tuf_signer signer;
+	struct buf *file = &c->file[role];
 	enum err e;
 
 	if (body == NULL)
 		return fault_set(c->why, ERR_NOMEM, "out of memory");
-	if ((e = tuf_signer_load(c->repo->keys, key_files[role], &signer, c->why)) != ERR_NONE)
-		goto done;
-	if ((e = tuf_sign(body, &signer, 1, &c->file[role])) != ERR_NONE)
-		fault_set(c->why, e, "cannot write %s metadata: %s", tuf_role_name(role),
-		    err_name(e));
-	tuf_signer_forget(&signer);
-	if (e == ERR_NONE &&
-	    (e = tuf_metadata_read(role, buf_bytes(&c->file[role]), &c->next[role], c->why)) ==
-		ERR_NONE &&
-	    (e = tuf_root_verify(c->repo->root, c->next[role], c->why)) != ERR_NONE)
-		fault_within(c->why, "%s is not the key that the root names", key_files[role]);
-done:
+	if ((e = sign_body(c->repo, role, body, file, c->why)) == ERR_NONE &&
+	    (e = tuf_metadata_read(role, buf_bytes(file), &c->next[role], c->why)) == ERR_NONE)
+		e = tuf_root_verify(c->repo->root, c->next[role], c->why);
 	json_decref(body);
 	return e;
 }
@@ -406,19 +395,43 @@ change_write(struct change *c, enum tuf_role role)
 	return file_replace(c->repo->metadata, name, buf_bytes(&c->file[role]), PUBLIC_MODE, c->why);
 }
 
-/* The last step, which makes the rest count. */
+/* Publish the roots that lie with the keys and not here. */
+static enum err
+publish_roots(struct tuf_repo *r, struct fault *why)
+{
+	char name[FILE_NAME_SIZE];
+	struct buf file;
+	enum err e = ERR_NONE;
+
+	buf_init(&file, TUF_ROOT_MAX);
+	for (int64_t version = 1; version <= tuf_root_version(r->root) && e == ERR_NONE; version++) {
+		snprintf(name, sizeof name, "%" PRId64 ".root.json", version);
+		if (faccessat(r->metadata, name, F_OK, 0) == 0)
+			continue;
+		buf_clear(&file);
+		if ((e = file_read(r->ring.dir, name, &file, why)) == ERR_NONE)
+			e = file_replace(r->metadata, name, buf_bytes(&file), PUBLIC_MODE, why);
+	}
+	buf_fini(&file);
+	return e;
+}
+
+/* The last steps, which make the rest count. A new root goes just before what it vouches for: a device that comes
+ * between the two is refused and asks again. */
 static enum err
 change_commit(struct change *c)
 {
 	enum err e;
 
-	if ((e = change_write(c, TUF_TIMESTAMP)) != ERR_NONE)
+	if ((e = publish_roots(c->repo, c->why)) != ERR_NONE ||
+	    (e = change_write(c, TUF_TIMESTAMP)) != ERR_NONE)
 		return e;
 	for (enum tuf_role role = TUF_TIMESTAMP; role < TUF_ROLES; role++) {
 		if (c->next[role] == NULL)
 			continue;
 		tuf_metadata_free(c->repo->published[role]);
 		c->repo->published[role] = c->next[role];
+		c->repo->outdated[role] = false;
 		c->next[role] = NULL;
 	}
 	return ERR_NONE;
@@ -491,19 +504,33 @@ done:
 static bool
 is_old(const struct tuf_repo *r, enum tuf_role role, int64_t now)
 {
-	return r->published[role]->expires - now < lives[role] / 3;
+	return r->outdated[role] || r->published[role]->expires - now < lives[role] / 3;
+}
+
+/* Targets keys may lie on a shelf: what goes out every hour must not wait for them. */
+static enum err
+renew_targets(struct change *c, bool *due)
+{
+	enum err e = change_targets(c, NULL);
+
+	if ((e != ERR_DENIED && e != ERR_NOT_FOUND) || c->repo->outdated[TUF_TARGETS])
+		return e;
+	*due = true;
+	return ERR_NONE;
 }
 
 enum err
-tuf_repo_resign(struct tuf_repo *r, int64_t now, struct fault *why)
+tuf_repo_resign(struct tuf_repo *r, int64_t now, bool *targets_due, struct fault *why)
 {
 	struct change c;
 	enum err e;
 
+	*targets_due = false;
+
 	if (r->published[TUF_TIMESTAMP] == NULL)
 		return fault_set(why, ERR_NOT_FOUND, "nothing is released yet: use release first");
 	change_init(&c, r, now, why);
-	if (is_old(r, TUF_TARGETS, now) && (e = change_targets(&c, NULL)) != ERR_NONE)
+	if (is_old(r, TUF_TARGETS, now) && (e = renew_targets(&c, targets_due)) != ERR_NONE)
 		goto done;
 	if ((c.next[TUF_TARGETS] != NULL || is_old(r, TUF_SNAPSHOT, now)) &&
 	    (e = change_listing(&c, TUF_SNAPSHOT, TUF_TARGETS)) != ERR_NONE)

@@ -9,6 +9,7 @@
 #ifndef HOLDFAST_TUF_REPO_H
 #define HOLDFAST_TUF_REPO_H
 
+#include "tuf/signer.h"
 #include "tuf/target.h"
 
 /* How long each role's signature is good for, in seconds, unless it is signed anew before. */
@@ -17,16 +18,12 @@
 #define TUF_REPO_SNAPSHOT_LIFE ((int64_t)30 * 86400)
 #define TUF_REPO_TIMESTAMP_LIFE ((int64_t)3 * 86400)
 
-/* Make what is missing of the four roles' keys in ${keys}, then 1.root.json and, last, root.json, the
- * root that devices start from. ERR_EXISTS: root.json is there, nothing was changed. */
-enum err tuf_repo_make_keys(int keys, int64_t now, struct fault *why);
-
 struct tuf_repo;
 
-/* Open ${repo} for writing with the keys in ${keys}; both are borrowed until tuf_repo_close. Makes its
- * folders and publishes the roots that it lacks. ERR_CONFLICT: another process has it open.
+/* Open ${repo} for writing with ${ring}; both are borrowed until tuf_repo_close. Makes its folders. Roots that
+ * ceremony.h keeps beside the keys are published with the next change. ERR_CONFLICT: another process has it open.
  * ERR_FORGED: what is published there was not signed by these keys. */
-enum err tuf_repo_open(int keys, int repo, struct tuf_repo **out, struct fault *why);
+enum err tuf_repo_open(const struct tuf_keyring *ring, int repo, struct tuf_repo **out, struct fault *why);
 
 /* Gives up a file that was started and not released. NULL is fine. */
 void tuf_repo_close(struct tuf_repo *r);
@@ -43,9 +40,10 @@ enum err tuf_repo_start(struct tuf_repo *r, const char *name, int *fd, struct fa
 enum err tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t now,
     struct tuf_target *out, struct fault *why);
 
-/* Sign the timestamp anew, and before it what has less than a third of its life left.
- * ERR_NOT_FOUND: nothing was released yet. */
-enum err tuf_repo_resign(struct tuf_repo *r, int64_t now, struct fault *why);
+/* Sign the timestamp anew, and before it what has less than a third of its life left or other keys by now.
+ * Targets whose keys are not here, or sealed, are left as they are as long as they hold: *targets_due then says
+ * that somebody must bring them. ERR_NOT_FOUND: nothing was released yet, or keys are missing. */
+enum err tuf_repo_resign(struct tuf_repo *r, int64_t now, bool *targets_due, struct fault *why);
 
 /* Of what is published: version and expiry; 0 when there is none. TUF_ROOT included. */
 int64_t tuf_repo_version(const struct tuf_repo *r, enum tuf_role role);

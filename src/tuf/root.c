@@ -106,6 +106,24 @@ tuf_root_is_consistent(const struct tuf_root *root)
 	return root->consistent;
 }
 
+size_t
+tuf_root_key_count(const struct tuf_root *root, enum tuf_role role)
+{
+	return root->roles[role].count;
+}
+
+size_t
+tuf_root_threshold(const struct tuf_root *root, enum tuf_role role)
+{
+	return (size_t)root->roles[role].threshold;
+}
+
+bool
+tuf_root_lists(const struct tuf_root *root, enum tuf_role role, const char *id)
+{
+	return tuf_role_keys_has(&root->roles[role], id);
+}
+
 enum err
 tuf_root_verify(const struct tuf_root *root, const struct tuf_metadata *m, struct fault *why)
 {

@@ -22,6 +22,11 @@ bool tuf_root_is_consistent(const struct tuf_root *root);
 enum err tuf_root_verify(const struct tuf_root *root, const struct tuf_metadata *m,
     struct fault *why);
 
+/* What it says of a role: how many keys, how many must sign, and whether the key ${id} is one of them. */
+size_t tuf_root_key_count(const struct tuf_root *root, enum tuf_role role);
+size_t tuf_root_threshold(const struct tuf_root *root, enum tuf_role role);
+bool tuf_root_lists(const struct tuf_root *root, enum tuf_role role, const char *id);
+
 /* True when each key that speaks for ${role} in ${a} still does in ${b}. */
 bool tuf_root_keeps_keys(const struct tuf_root *a, const struct tuf_root *b, enum tuf_role role);
 

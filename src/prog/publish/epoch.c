@@ -75,7 +75,7 @@ epoch_newest(int keys, char name[static TUF_EPOCH_SIZE], struct seal_key *key, s
 		goto done;
 	}
 	snprintf(name, TUF_EPOCH_SIZE, "%" PRIu64, highest);
-	if ((e = tuf_secret_read(dir, name, key->key, why)) != ERR_NONE)
+	if ((e = tuf_secret_read(dir, name, NULL, key->key, why)) != ERR_NONE)
 		fault_within(why, "epoch %s", name);
 done:
 	close(dir);

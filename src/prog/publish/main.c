@@ -15,6 +15,7 @@ static const struct {
 	{ "build", build_run, "compile signatures into a database" },
 	{ "scan", scan_run, "scan files with a database, without a subscription" },
 	{ "keys", keys_run, "make the keys that releases are signed and sealed with" },
+	{ "root", root_run, "change keys, or renew the root: draft, sign, keep" },
 	{ "release", release_run, "test, seal, sign and publish a database" },
 	{ "resign", resign_run, "sign what is published anew, before it expires" },
 };

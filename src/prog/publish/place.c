@@ -67,7 +67,7 @@ int
 place_run_under(struct place *p, const char *words, const struct conditions *c)
 {
 	char copy[1024], *argv[ARGUMENTS_MAX + 2] = { (char[]){ "holdfast-publish" } };
-	const struct timespec wait = { 0, c->kill_after_us * 1000 };
+	const struct timespec wait = { c->kill_after_us / 1000000, c->kill_after_us % 1000000 * 1000 };
 	int argc = 1, status;
 	pid_t pid;
 

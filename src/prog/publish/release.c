@@ -16,7 +16,7 @@
 #include "prog/publish/site.h"
 
 static const char usage[] =
-    "usage: holdfast-publish release --keys DIR --repo DIR DB.hfdb\n"
+    "usage: holdfast-publish release --keys DIR --repo DIR [--passphrase-file FILE] DB.hfdb\n"
     "\n"
     "Load the database in the sandbox and try it; then seal it with the newest epoch's key,\n"
     "sign it and publish it under the next generation in the repository, a folder that any\n"
@@ -24,13 +24,15 @@ static const char usage[] =
     "next run completes.\n"
     "\n"
     "  --keys DIR    made by \"holdfast-publish keys\"\n"
-    "  --repo DIR    made when it is missing\n";
+    "  --repo DIR    made when it is missing\n"
+    "  --passphrase-file FILE   its first line opens sealed keys\n";
 
 /* The one target's name: what devices ask for. */
 static const char target_name[] = "holdfast.hfdb";
 
 struct release_options {
-	const char *keys, *repo, *database;
+	struct site_paths paths;
+	const char *database;
 };
 
 static void
@@ -122,7 +124,7 @@ publish(struct site *s, int database, int64_t now, struct fault *why)
 static enum err
 release(const struct release_options *o, struct fault *why)
 {
-	struct site s = { -1, -1, NULL };
+	struct site s = { .keys = -1, .folder = -1 };
 	struct pool_database info;
 	int64_t now = clock_wall();
 	int database = -1;
@@ -136,7 +138,7 @@ release(const struct release_options *o, struct fault *why)
 	}
 	printf("tried: %s, %" PRIu64 " signatures, loads and scans in the sandbox\n", o->database,
 	    info.signatures);
-	if ((e = site_open(o->keys, o->repo, &s, why)) != ERR_NONE)
+	if ((e = site_open(&o->paths, &s, why)) != ERR_NONE)
 		goto done;
 	if ((e = publish(&s, database, now, why)) == ERR_NONE)
 		site_print(&s, now);
@@ -150,10 +152,11 @@ done:
 int
 release_run(int argc, char **argv)
 {
-	struct release_options o = { .keys = NULL };
+	struct release_options o = { .database = NULL };
 	const struct option_spec specs[] = {
-		{ "keys", 0, NULL, &o.keys },
-		{ "repo", 0, NULL, &o.repo },
+		{ "keys", 0, NULL, &o.paths.keys },
+		{ "repo", 0, NULL, &o.paths.repo },
+		{ "passphrase-file", 0, NULL, &o.paths.passphrase },
 	};
 	struct command_line line = { .usage = usage };
 	struct fault why;
@@ -167,7 +170,7 @@ release_run(int argc, char **argv)
 	case OPTIONS_READ:
 		break;
 	}
-	if (o.keys == NULL || o.repo == NULL || line.operand_count != 1) {
+	if (o.paths.keys == NULL || o.paths.repo == NULL || line.operand_count != 1) {
 		options_complain("release", "it needs --keys DIR, --repo DIR and one database");
 		return PUBLISH_USAGE;
 	}

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -98,7 +99,7 @@ get_epoch(struct place *p, const char *name, struct seal_key *key)
 	int epochs;
 
 	CHECK_EQ(file_open_dir(p->dir, "keys/epochs", false, &epochs, &p->why), ERR_NONE);
-	CHECK_EQ(tuf_secret_read(epochs, name, key->key, &p->why), ERR_NONE);
+	CHECK_EQ(tuf_secret_read(epochs, name, NULL, key->key, &p->why), ERR_NONE);
 	close(epochs);
 }
 
@@ -147,8 +148,8 @@ TEST(what_was_built_and_released_is_what_the_device_unseals)
 
 TEST(no_secret_is_ever_printed)
 {
-	static const char *const files[] = { "keys/root.key", "keys/targets.key",
-		"keys/snapshot.key", "keys/timestamp.key", "keys/epochs/1" };
+	static const char *const files[] = { "keys/root-1.key", "keys/targets-1.key",
+		"keys/snapshot-1.key", "keys/timestamp-1.key", "keys/epochs/1" };
 	static const char *const words[] = { "keys more", release_words,
 		"resign --keys keys --repo repo", "keys keys" };
 	struct place p;
@@ -317,6 +318,49 @@ TEST(a_full_disk_leaves_the_old_release_and_is_said)
 	place_close(&p);
 }
 
+TEST(the_service_signs_again_and_again_and_cries_out_when_it_cannot)
+{
+	const struct conditions c = { 0, 5000000 };
+	struct place p;
+	struct buf cry;
+
+	place_open_released(&p);
+	place_put(&p, "alarm", "#!/bin/sh\necho \"$1\" >>cries\n");
+	CHECK_EQ(fchmodat(p.dir, "alarm", 0755, 0), 0);
+	CHECK_EQ(place_run_under(&p, "resign --keys keys --repo repo --every 1s --alarm ./alarm", &c), -9);
+	CHECK(strstr(place_out(&p), "timestamp  version 3") != NULL);
+	CHECK(faccessat(p.dir, "cries", F_OK, 0) != 0);
+	CHECK_EQ(renameat(p.dir, "keys/timestamp-1.key", p.dir, "away"), 0);
+	CHECK_EQ(place_run_under(&p, "resign --keys keys --repo repo --every 1s --alarm ./alarm", &c), -9);
+	buf_init(&cry, OUTPUT_MAX);
+	CHECK_EQ(file_read(p.dir, "cries", &cry, &p.why), ERR_NONE);
+	buf_u8(&cry, '\0');
+	CHECK(strstr((char *)cry.p, "nothing was signed: 0 of the 1 keys") != NULL);
+	CHECK_EQ(device_generation(&p), 1);
+	buf_fini(&cry);
+	place_close(&p);
+}
+
+TEST(sealed_keys_make_a_release_only_with_their_passphrase)
+{
+	struct place p;
+
+	place_open_released(&p);
+	place_put(&p, "pass", "correct horse battery\n");
+	place_put(&p, "other", "another horse battery\n");
+	place_put(&p, "short", "horse\n");
+	CHECK_EQ(place_run(&p, "keys --root 1/1 --targets 1/1 --passphrase-file short sealed"), 1);
+	CHECK(strstr(place_err(&p), "passphrase of 12 letters or more") != NULL);
+	CHECK_EQ(place_run(&p, "keys --root 1/1 --targets 1/1 --passphrase-file pass sealed"), 0);
+	CHECK_EQ(place_run(&p, "release --keys sealed --repo other-repo db.hfdb"), 1);
+	CHECK(strstr(place_err(&p), "targets-1.key is sealed") != NULL);
+	CHECK_EQ(place_run(&p, "release --keys sealed --repo other-repo --passphrase-file other db.hfdb"), 1);
+	CHECK(strstr(place_err(&p), "passphrase of the key targets-1.key is another") != NULL);
+	CHECK_EQ(place_run(&p, "release --keys sealed --repo other-repo --passphrase-file pass db.hfdb"), 0);
+	CHECK_EQ(place_run(&p, "resign --keys sealed --repo other-repo"), 0);
+	place_close(&p);
+}
+
 TEST(two_releases_at_once_are_not)
 {
 	struct place p;
@@ -374,6 +418,14 @@ TEST(wrong_input_is_answered_with_what_is_wrong_and_its_own_exit_code)
 		{ "build -o no/where/x sources", 1, "no/where" },
 		{ "keys", 64, "it needs one folder" },
 		{ "keys keys", 1, "there are keys already" },
+		{ "keys --root 3/2 fresh-keys", 64, "take M/N" },
+		{ "keys --targets 0/2 fresh-keys", 64, "take M/N" },
+		{ "root --keys keys draft", 64, "and a FILE" },
+		{ "root --keys keys frob x", 64, "draft, sign or keep" },
+		{ "root --keys keys --rotate frob draft x", 64, "--rotate takes" },
+		{ "root --keys keys sign nothing", 1, "nothing" },
+		{ "root --keys keys keep sources/a.ndb", 1, "root metadata" },
+		{ "resign --keys keys --repo repo --every x", 64, "--every takes a span" },
 		{ "keys no/where", 1, "cannot make the directory no/where" },
 		{ "release db.hfdb", 64, "it needs --keys DIR, --repo DIR" },
 		{ "release --keys keys --repo repo nothing", 1, "cannot open nothing" },
@@ -407,7 +459,7 @@ TEST(wrong_input_is_answered_with_what_is_wrong_and_its_own_exit_code)
 
 TEST(every_subcommand_answers_help_and_version)
 {
-	static const char *const names[] = { "", "build ", "scan ", "keys ", "release ", "resign " };
+	static const char *const names[] = { "", "build ", "scan ", "keys ", "root ", "release ", "resign " };
 	char words[64];
 	struct place p;
 

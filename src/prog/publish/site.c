@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "base/timestamp.h"
+#include "crypto/random.h"
 #include "os/file.h"
 
 /* Warn so long before the root expires. */
 enum { ROOT_WARNING = 30 * 86400 };
 
-static enum err
-open_keys(const char *path, int *out, struct fault *why)
+enum err
+site_open_keys(const char *path, int *out, struct fault *why)
 {
 	enum err e = file_open_dir(AT_FDCWD, path, false, out, why);
 
@@ -30,26 +31,33 @@ open_keys(const char *path, int *out, struct fault *why)
 }
 
 enum err
-site_open(const char *keys, const char *repo, struct site *out, struct fault *why)
+site_open(const struct site_paths *paths, struct site *out, struct fault *why)
 {
-	struct site s = { -1, -1, NULL };
+	struct site s = { .keys = -1, .folder = -1 };
+	const char *repo = paths->repo;
+	struct tuf_keyring ring;
 	enum err e;
 
-	if ((e = open_keys(keys, &s.keys, why)) != ERR_NONE)
-		return e;
+	if ((e = site_open_keys(paths->keys, &s.keys, why)) != ERR_NONE ||
+	    (e = passphrase_read(paths->passphrase, &s.passphrase, why)) != ERR_NONE)
+		goto done;
 	if (mkdir(repo, 0755) != 0 && errno != EEXIST) {
 		e = fault_errno(why, "cannot make the directory %s", repo);
 		goto done;
 	}
 	if ((e = file_open_dir(AT_FDCWD, repo, false, &s.folder, why)) != ERR_NONE)
 		goto done;
-	if ((e = tuf_repo_open(s.keys, s.folder, &s.repo, why)) != ERR_NONE)
+	/* The passphrase stays in ${out}, where the repository will look for it. */
+	*out = s;
+	ring = (struct tuf_keyring){ s.keys, passphrase_text(&out->passphrase) };
+	if ((e = tuf_repo_open(&ring, s.folder, &s.repo, why)) != ERR_NONE)
 		fault_within(why, "%s", repo);
 done:
 	if (e != ERR_NONE)
 		site_close(&s);
 	else
-		*out = s;
+		out->repo = s.repo;
+	random_forget(&s.passphrase, sizeof s.passphrase);
 	return e;
 }
 
@@ -57,6 +65,7 @@ void
 site_close(struct site *s)
 {
 	tuf_repo_close(s->repo);
+	passphrase_forget(&s->passphrase);
 	if (s->folder >= 0)
 		close(s->folder);
 	if (s->keys >= 0)
