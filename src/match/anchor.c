@@ -68,7 +68,7 @@ learn_own(const struct choosing *c, struct spread *s)
 		for (size_t at = 0; at <= s->n; at++) {
 			enum err e;
 
-			if (at < s->n && s->mask[at] == 0xff) {
+			if (at < s->n && gram_mask_is_whole(s->mask[at])) {
 				run++;
 				continue;
 			}
@@ -98,7 +98,7 @@ rate_grams(const struct choosing *c, struct spread *s, enum gram_size size)
 
 	memset(s->rarities[size], 0, s->n * sizeof s->rarities[size][0]);
 	for (size_t i = 0; i < s->n; i++) {
-		run = s->mask[i] == 0xff ? run + 1 : 0;
+		run = gram_mask_is_whole(s->mask[i]) ? run + 1 : 0;
 		if (run >= gram)
 			s->rarities[size][i + 1 - gram] =
 			    gram_rarity(c, s->value + i + 1 - gram, gram);

@@ -24,17 +24,29 @@ static const struct tier_shape tier_shapes[TIER_COUNT] = {
 	{ 2, 1 },	/* 2 */
 };
 
+/* Grams are compared without regard to case, with bit 5 of each byte set: so one table serves
+ * patterns with and without case, and the few grams that become alike cost nothing. What is let
+ * through is compared bit by bit afterwards. */
+#define GRAM_FOLD 0x2020202020202020U
+
+/* Does a byte with this mask always give the same folded byte? */
+static inline bool
+gram_mask_is_whole(uint8_t mask)
+{
+	return (mask | 0x20) == 0xff;
+}
+
 /* The caller knows that ${gram} bytes are readable at ${p}. */
 static inline uint64_t
 gram_load(const uint8_t *p, unsigned gram)
 {
 	switch (gram) {
 	case 8:
-		return image_load64(p);
+		return image_load64(p) | GRAM_FOLD;
 	case 4:
-		return image_load32(p);
+		return image_load32(p) | (uint32_t)GRAM_FOLD;
 	default:
-		return image_load16(p);
+		return image_load16(p) | (uint16_t)GRAM_FOLD;
 	}
 }
 
@@ -71,7 +83,7 @@ gram_rehash(uint64_t hash)
 static inline uint32_t
 gram_check(const uint8_t *p)
 {
-	return image_load32(p) * 0x9e3779b1U;
+	return (image_load32(p) | (uint32_t)GRAM_FOLD) * 0x9e3779b1U;
 }
 
 /* A posting says in which pattern a gram stands, which gram of its window it is, and four more

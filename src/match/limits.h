@@ -14,6 +14,9 @@
  * one with a wider range is searched for like any other, and its place checked afterwards. */
 #define PATSET_FIXED_SHIFT_MAX 64
 
+/* Bases of an object: its entry point, last section, and each section; ClamAV reads 96 of them. */
+#define PLACE_BASES_MAX 100
+
 /* Work on candidates, in steps of about 2 ns: one for each posting, PATSET_STEPS_PATTERN and one
  * for each 4 bytes for a pattern that is compared. An object may cost PATSET_WORK_BASE steps, and
  * PATSET_WORK_PER_BYTE more for each of its bytes. Ordinary files cost less than a tenth of that.

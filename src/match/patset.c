@@ -22,7 +22,7 @@ struct patset {
 	uint32_t longest;	/* bytes; from 1 to PATTERN_BYTES_MAX */
 	struct bytes records;
 	struct bytes words;
-	struct bytes start, end;
+	struct bytes fixed;
 	struct tier tiers[TIER_COUNT];
 };
 
@@ -30,6 +30,8 @@ struct patset_scan {
 	const struct patset *set;
 	uint64_t size;		/* of the object */
 	uint64_t work;		/* steps that are left */
+	const uint64_t *bases;	/* of the object, borrowed */
+	size_t base_count;
 	bool stopped;
 	bool damaged;		/* something in the image did not fit */
 	bool any_done;		/* a bit of ${done} is set */
@@ -107,8 +109,7 @@ set_read(struct bytes image, struct patset *set)
 		return ERR_MALFORMED;
 	set->records = parts[PART_RECORDS];
 	set->words = parts[PART_WORDS];
-	set->start = parts[PART_START];
-	set->end = parts[PART_END];
+	set->fixed = parts[PART_FIXED];
 	for (unsigned i = 0; i < TIER_COUNT; i++)
 		if (!tier_open(&set->tiers[i], tier_shapes[i], &parts[PART_TIERS + 3 * i]))
 			return ERR_MALFORMED;
@@ -184,11 +185,20 @@ patset_scan_begin(struct patset_scan *scan, uint64_t size)
 		scan->work = UINT64_MAX;
 	else
 		scan->work += size * PATSET_WORK_PER_BYTE;
+	scan->bases = NULL;
+	scan->base_count = 0;
 	scan->stopped = false;
 	scan->damaged = false;
 	if (scan->any_done)
 		memset(scan->done, 0, (scan->set->count / 64U + 1) * 8);
 	scan->any_done = false;
+}
+
+void
+patset_scan_bases(struct patset_scan *scan, const uint64_t *bases, size_t count)
+{
+	scan->bases = bases;
+	scan->base_count = count;
 }
 
 /* The ${index}th pattern. False when the image has none such, or one that cannot be. */
@@ -238,21 +248,47 @@ record_matches(const struct patset *set, const struct record *r, const uint8_t *
 	return true;
 }
 
+/* Where the range of a place begins in the object. False when the object has no such place; what
+ * would begin before its start, it has not. */
 static bool
-place_allows(const struct record *r, uint64_t start, uint64_t size)
+place_origin(const struct patset_scan *scan, uint32_t kind, uint32_t base, uint32_t from, uint64_t *out)
 {
-	uint64_t from = r->from;
+	uint64_t at = 0;
 
-	switch (r->flags & RECORD_PLACE) {
-	case PLACE_ANY:
-		return true;
+	switch (kind) {
 	case PLACE_START:
-		return start >= from && start - from <= r->shift;
+		break;
 	case PLACE_END:
-		return from <= size && start >= size - from && start - (size - from) <= r->shift;
+		at = scan->size;
+		break;
+	case PLACE_BEHIND:
+	case PLACE_BEFORE:
+		at = base < scan->base_count ? scan->bases[base] : PLACE_NO_BASE;
+		break;
 	default:
 		return false;
 	}
+	if (at > INT64_MAX / 2)
+		return false;
+	if (kind == PLACE_START || kind == PLACE_BEHIND)
+		*out = at + from;
+	else if (from <= at)
+		*out = at - from;
+	else
+		return false;
+	return true;
+}
+
+static bool
+place_allows(const struct patset_scan *scan, const struct record *r, uint64_t start)
+{
+	uint32_t kind = r->flags & RECORD_PLACE;
+	uint64_t origin;
+
+	if (kind == PLACE_ANY)
+		return true;
+	return place_origin(scan, kind, r->flags >> RECORD_BASE_SHIFT, r->from, &origin) &&
+	    start >= origin && start - origin <= r->shift;
 }
 
 static bool
@@ -282,7 +318,7 @@ try_pattern(const struct search *s, uint32_t pattern, const struct record *r, si
 
 	if (!work_take(scan, PATSET_STEPS_PATTERN + r->length / 4U))
 		return ERR_LIMIT;
-	if (at > s->text.n || r->length > s->text.n - at || !place_allows(r, start, scan->size) ||
+	if (at > s->text.n || r->length > s->text.n - at || !place_allows(scan, r, start) ||
 	    !record_matches(s->set, r, s->text.p + at))
 		return ERR_NONE;
 	switch (s->hit(s->ctx, (struct patset_hit){ pattern, start })) {
@@ -389,14 +425,15 @@ search_block(const struct search *s, const struct tier *t, size_t from)
 
 /* The first entry of a list of fixed patterns that is not before ${from}. */
 static size_t
-fixed_find(struct bytes list, uint64_t from)
+fixed_find(struct bytes fixed, uint32_t list, uint64_t from)
 {
-	size_t low = 0, high = list.n / 8;
+	size_t low = 0, high = fixed.n / (4 * FIXED_U32S);
 
 	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+		size_t middle = low + (high - low) / 2, at = middle * FIXED_U32S;
+		uint32_t its = image_u32(fixed, at + FIXED_LIST);
 
-		if (image_u32(list, 2 * middle) < from)
+		if (its < list || (its == list && image_u32(fixed, at + FIXED_FROM) < from))
 			low = middle + 1;
 		else
 			high = middle;
@@ -428,41 +465,54 @@ try_fixed(const struct search *s, uint32_t pattern, uint64_t first)
 	return ERR_NONE;
 }
 
-/* Patterns that are fixed to the object's start and may begin in this text. */
+/* Patterns of one list that may begin in this text. ${from} bytes behind or before the list's origin
+ * they begin, so those that can are neighbours in the list. */
 static enum err
-search_start(const struct search *s)
+search_list(const struct search *s, enum place_kind kind, uint32_t base)
 {
-	struct bytes list = s->set->start;
+	bool backwards = kind == PLACE_END || kind == PLACE_BEFORE;
 	uint64_t low = s->offset < PATSET_FIXED_SHIFT_MAX ? 0 : s->offset - PATSET_FIXED_SHIFT_MAX;
+	uint64_t high = s->offset + s->text.n, origin, nearest;
+	uint32_t list = patset_fixed_list(kind, base);
+	struct bytes fixed = s->set->fixed;
 	enum err e;
 
-	for (size_t i = fixed_find(list, low); i < list.n / 8; i++) {
-		uint32_t from = image_u32(list, 2 * i);
+	if (!place_origin(s->scan, kind, base, 0, &origin))
+		return ERR_NONE;
+	if (backwards)
+		nearest = origin > high ? origin - high : 0;
+	else
+		nearest = low > origin ? low - origin : 0;
+	for (size_t i = fixed_find(fixed, list, nearest); i < fixed.n / (4 * FIXED_U32S); i++) {
+		uint64_t from = image_u32(fixed, i * FIXED_U32S + FIXED_FROM), first;
 
-		if (from >= s->offset + s->text.n)
+		if (image_u32(fixed, i * FIXED_U32S + FIXED_LIST) != list ||
+		    (backwards && from > origin))
 			break;
-		if ((e = try_fixed(s, image_u32(list, 2 * i + 1), from)) != ERR_NONE)
+		first = backwards ? origin - from : origin + from;
+		if (backwards ? first < low : first >= high)
+			break;
+		e = try_fixed(s, image_u32(fixed, i * FIXED_U32S + FIXED_PATTERN), first);
+		if (e != ERR_NONE)
 			return e;
 	}
 	return ERR_NONE;
 }
 
-/* Patterns that are fixed to the object's end; the list is sorted by the distance from there. */
 static enum err
-search_end(const struct search *s)
+search_fixed(const struct search *s)
 {
-	struct bytes list = s->set->end;
-	uint64_t size = s->scan->size, end = s->offset + s->text.n;
 	enum err e;
 
-	for (size_t i = fixed_find(list, size > end ? size - end : 0); i < list.n / 8; i++) {
-		uint32_t from = image_u32(list, 2 * i);
-
-		if (from > size || size - from + PATSET_FIXED_SHIFT_MAX < s->offset)
-			break;
-		if ((e = try_fixed(s, image_u32(list, 2 * i + 1), size - from)) != ERR_NONE)
+	if (s->set->fixed.n == 0)
+		return ERR_NONE;
+	if ((e = search_list(s, PLACE_START, 0)) != ERR_NONE ||
+	    (e = search_list(s, PLACE_END, 0)) != ERR_NONE)
+		return e;
+	for (uint32_t base = 0; base < s->scan->base_count; base++)
+		if ((e = search_list(s, PLACE_BEHIND, base)) != ERR_NONE ||
+		    (e = search_list(s, PLACE_BEFORE, base)) != ERR_NONE)
 			return e;
-	}
 	return ERR_NONE;
 }
 
@@ -471,7 +521,7 @@ search_text(const struct search *s)
 {
 	enum err e;
 
-	if ((e = search_start(s)) != ERR_NONE || (e = search_end(s)) != ERR_NONE)
+	if ((e = search_fixed(s)) != ERR_NONE)
 		return e;
 	for (size_t from = 0; from < s->text.n; from += SIFT_BLOCK)
 		for (unsigned tier = 0; tier < TIER_COUNT; tier++) {

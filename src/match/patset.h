@@ -10,6 +10,19 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
+enum place_kind {
+	PLACE_NONE = 0,	/* refused */
+	PLACE_ANY,
+	PLACE_START,	/* from byte ${from} of the object on */
+	PLACE_END,	/* from ${from} bytes before its end on */
+	PLACE_BEHIND,	/* from ${from} bytes behind a base of the object's on: patset_scan_bases */
+	PLACE_BEFORE,	/* from ${from} bytes before it on */
+	PLACE_KINDS
+};
+
+/* A base that the object does not have. */
+#define PLACE_NO_BASE UINT64_MAX
+
 struct patset;		/* immutable once open; share it freely among threads */
 struct patset_scan;	/* scratch memory of one thread, reused for object after object */
 
@@ -31,6 +44,10 @@ void patset_scan_free(struct patset_scan *scan);
 
 /* Begin with an object of ${size} bytes: all patterns are wanted, all work is granted again. */
 void patset_scan_begin(struct patset_scan *scan, uint64_t size);
+
+/* Where the bases of this object lie, by number; those from ${count} on it does not have. Borrowed
+ * until the next begin. To be called before the first text. */
+void patset_scan_bases(struct patset_scan *scan, const uint64_t *bases, size_t count);
 
 struct patset_hit {
 	uint32_t pattern;

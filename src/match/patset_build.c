@@ -37,7 +37,7 @@ mask_at(const struct pattern *p, size_t i)
 static bool
 place_is_known(struct place place)
 {
-	return place.kind == PLACE_ANY || place.kind == PLACE_START || place.kind == PLACE_END;
+	return place.kind > PLACE_NONE && place.kind < PLACE_KINDS && place.base < PLACE_BASES_MAX;
 }
 
 /* Is there something to search for, or to compare at its place? */
@@ -48,7 +48,7 @@ pattern_is_findable(const struct pattern *p)
 	bool any_bit = false;
 
 	for (size_t i = 0; i < p->n; i++) {
-		run = mask_at(p, i) == 0xff ? run + 1 : 0;
+		run = gram_mask_is_whole(mask_at(p, i)) ? run + 1 : 0;
 		any_bit = any_bit || mask_at(p, i) != 0;
 		if (run == 2)
 			return true;

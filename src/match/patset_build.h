@@ -4,20 +4,15 @@
 #define HOLDFAST_MATCH_PATSET_BUILD_H
 
 #include "base/buf.h"
+#include "match/patset.h"
 #include "match/rarity.h"
-
-enum place_kind {
-	PLACE_NONE = 0,	/* refused */
-	PLACE_ANY,
-	PLACE_START,	/* from byte ${from} of the object on */
-	PLACE_END	/* from ${from} bytes before its end on */
-};
 
 /* Where a match may start: at the place, or up to ${shift} bytes behind it. */
 struct place {
 	enum place_kind kind;
 	uint32_t from;
 	uint32_t shift;
+	uint8_t base;		/* of PLACE_BEHIND and PLACE_BEFORE, below PLACE_BASES_MAX */
 };
 
 /* Text matches when (text & mask) == value in each byte. */

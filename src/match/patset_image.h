@@ -8,12 +8,12 @@
 
 #include "match/gram.h"
 #include "match/limits.h"
+#include "match/patset.h"
 
 enum patset_part {
 	PART_RECORDS = 0,	/* RECORD_U32S numbers a pattern */
 	PART_WORDS,		/* scrambled values, each followed by its mask if it has one; u64 */
-	PART_START,		/* u32 from, u32 pattern; sorted: patterns fixed to the start */
-	PART_END,		/* likewise, counted from the end */
+	PART_FIXED,		/* FIXED_U32S numbers a pattern with a fixed place; sorted */
 	PART_TIERS,		/* from here on, three parts a tier */
 	PART_COUNT = PART_TIERS + 3 * TIER_COUNT
 };
@@ -26,12 +26,27 @@ enum tier_part {
 
 enum {
 	PATSET_MAGIC = 0x54455350,	/* "PSET" */
-	PATSET_VERSION = 1,
+	PATSET_VERSION = 2,
 	PATSET_HEADER = 16 + 16 * PART_COUNT,
 	PATSET_ALIGN = 64,
 	RECORD_U32S = 6,
+	FIXED_U32S = 3,
 	POSTING_U32S = 3
 };
+
+/* The numbers of a pattern with a fixed place, by which they are sorted. */
+enum fixed_field {
+	FIXED_LIST = 0,		/* patset_fixed_list() of its place */
+	FIXED_FROM,
+	FIXED_PATTERN
+};
+
+/* Patterns that are fixed to one thing, in one direction, are one list. */
+static inline uint32_t
+patset_fixed_list(enum place_kind kind, uint32_t base)
+{
+	return (uint32_t)kind << 8 | (kind == PLACE_BEHIND || kind == PLACE_BEFORE ? base : 0);
+}
 
 /* The numbers of a posting. The distance of the check from the gram is a signed number. */
 enum posting_field {
@@ -53,8 +68,9 @@ enum record_field {
 };
 
 enum {
-	RECORD_PLACE = 3,	/* these bits of the flags are an enum place_kind */
-	RECORD_MASKED = 4	/* a mask follows the value */
+	RECORD_PLACE = 7,	/* these bits of the flags are an enum place_kind */
+	RECORD_MASKED = 8,	/* a mask follows the value */
+	RECORD_BASE_SHIFT = 8	/* from this bit on, the place's base */
 };
 
 #endif

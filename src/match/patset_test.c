@@ -165,20 +165,20 @@ TEST(a_place_is_kept_to_the_byte)
 		struct place place;
 		size_t first, last; /* where in 100 bytes it may start; none when first > last */
 	} cases[] = {
-		{ { PLACE_START, 0, 0 }, 0, 0 },
-		{ { PLACE_START, 10, 0 }, 10, 10 },
-		{ { PLACE_START, 10, 5 }, 10, 15 },
-		{ { PLACE_START, 10, 70 }, 10, 80 },
-		{ { PLACE_START, 96, 900 }, 96, 96 },
-		{ { PLACE_START, 97, 0 }, 1, 0 },
-		{ { PLACE_START, UINT32_MAX, UINT32_MAX }, 1, 0 },
-		{ { PLACE_END, 4, 0 }, 96, 96 },
-		{ { PLACE_END, 100, 0 }, 0, 0 },
-		{ { PLACE_END, 20, 3 }, 80, 83 },
-		{ { PLACE_END, 90, 80 }, 10, 90 },
-		{ { PLACE_END, 101, 50 }, 1, 0 },
-		{ { PLACE_END, 3, 50 }, 1, 0 },
-		{ { PLACE_END, 0, 0 }, 1, 0 },
+		{ { PLACE_START, 0, 0, 0 }, 0, 0 },
+		{ { PLACE_START, 10, 0, 0 }, 10, 10 },
+		{ { PLACE_START, 10, 5, 0 }, 10, 15 },
+		{ { PLACE_START, 10, 70, 0 }, 10, 80 },
+		{ { PLACE_START, 96, 900, 0 }, 96, 96 },
+		{ { PLACE_START, 97, 0, 0 }, 1, 0 },
+		{ { PLACE_START, UINT32_MAX, UINT32_MAX, 0 }, 1, 0 },
+		{ { PLACE_END, 4, 0, 0 }, 96, 96 },
+		{ { PLACE_END, 100, 0, 0 }, 0, 0 },
+		{ { PLACE_END, 20, 3, 0 }, 80, 83 },
+		{ { PLACE_END, 90, 80, 0 }, 10, 90 },
+		{ { PLACE_END, 101, 50, 0 }, 1, 0 },
+		{ { PLACE_END, 3, 50, 0 }, 1, 0 },
+		{ { PLACE_END, 0, 0, 0 }, 1, 0 },
 	};
 	uint8_t text[100];
 
@@ -205,11 +205,72 @@ TEST(a_place_is_kept_to_the_byte)
 	}
 }
 
+TEST(a_place_may_be_counted_from_a_base_of_the_object)
+{
+	static const struct {
+		struct place place;
+		size_t first, last; /* where in 100 bytes it may start; none when first > last */
+	} cases[] = {
+		{ { PLACE_BEHIND, 0, 0, 1 }, 40, 40 },
+		{ { PLACE_BEHIND, 10, 5, 1 }, 50, 55 },
+		{ { PLACE_BEHIND, 10, 70, 1 }, 50, 96 },
+		{ { PLACE_BEFORE, 10, 5, 1 }, 30, 35 },
+		{ { PLACE_BEFORE, 41, 5, 1 }, 1, 0 },
+		{ { PLACE_BEFORE, 40, 64, 1 }, 0, 64 },
+		{ { PLACE_BEFORE, 10, 80, 1 }, 30, 96 },
+		{ { PLACE_BEHIND, 0, 90, 0 }, 1, 0 },
+		{ { PLACE_BEHIND, 0, 90, 2 }, 1, 0 },
+		{ { PLACE_BEHIND, UINT32_MAX, 64, 1 }, 1, 0 },
+		{ { PLACE_BEFORE, UINT32_MAX, 64, 1 }, 1, 0 },
+	};
+	static const uint64_t bases[] = { PLACE_NO_BASE, 40 };
+	uint8_t text[100];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct pattern p = anywhere("\xde\xad\xbe\xef", 4);
+		struct patset_scan *scan;
+		struct patset *set;
+		struct buf image;
+
+		p.place = cases[i].place;
+		image = compile(&p, 1);
+		CHECK_EQ(patset_open(buf_bytes(&image), &set), ERR_NONE);
+		CHECK_EQ(patset_scan_new(set, &scan), ERR_NONE);
+		for (size_t at = 0; at + 4 <= sizeof text; at++) {
+			bool wanted = at >= cases[i].first && at <= cases[i].last;
+
+			memset(text, '.', sizeof text);
+			memcpy(text + at, "\xde\xad\xbe\xef", 4);
+			hits.n = 0;
+			hits.want = PATSET_OTHERS;
+			patset_scan_begin(scan, sizeof text);
+			patset_scan_bases(scan, bases, 2);
+			CHECK_EQ(patset_scan_text(scan, bytes_of(text, sizeof text), 0, hear,
+				     &hits),
+			    ERR_NONE);
+			CHECK_EQ(hits.n, wanted ? 1 : 0);
+		}
+		patset_scan_free(scan);
+		patset_close(set);
+		buf_fini(&image);
+	}
+}
+
+TEST(a_pattern_without_case_is_found_by_its_letters)
+{
+	uint8_t value[] = "MALWARE 2", mask[] = "\xdf\xdf\xdf\xdf\xdf\xdf\xdf\xff\xff";
+	struct pattern p = { value, mask, 9, { .kind = PLACE_ANY } };
+
+	search_all(&p, 1, bytes_of("..malWare 2..mal\267are 2..MALWARE\0002", 32), &hits);
+	CHECK_EQ(hits.n, 1);
+	CHECK_EQ(hits.at[0].start, 2);
+}
+
 TEST(a_fixed_pattern_may_be_short_or_without_a_whole_byte)
 {
 	struct pattern p[] = {
-		{ (const uint8_t *)"\x40", (const uint8_t *)"\xf0", 1, { PLACE_START, 3, 0 } },
-		{ (const uint8_t *)"M", NULL, 1, { PLACE_START, 0, 0 } },
+		{ (const uint8_t *)"\x40", (const uint8_t *)"\xf0", 1, { PLACE_START, 3, 0, 0 } },
+		{ (const uint8_t *)"M", NULL, 1, { PLACE_START, 0, 0, 0 } },
 	};
 
 	search_all(p, 2, bytes_of("MZ.G", 4), &hits);
@@ -225,8 +286,8 @@ TEST(what_cannot_be_searched_for_is_refused)
 	    { (const uint8_t *)"ab", (const uint8_t *)"\xff\xf0", 2, { .kind = PLACE_ANY } },
 	    anywhere("x", 1),
 	    { (const uint8_t *)"a\0b", (const uint8_t *)"\xff\0\xff", 3, { .kind = PLACE_ANY } },
-	    { (const uint8_t *)"\0", (const uint8_t *)"\0", 1, { PLACE_START, 0, 0 } },
-	    { (const uint8_t *)"x", NULL, 1, { PLACE_START, 0, PATSET_FIXED_SHIFT_MAX + 1 } },
+	    { (const uint8_t *)"\0", (const uint8_t *)"\0", 1, { PLACE_START, 0, 0, 0 } },
+	    { (const uint8_t *)"x", NULL, 1, { PLACE_START, 0, PATSET_FIXED_SHIFT_MAX + 1, 0 } },
 	    anywhere(long_one, sizeof long_one),
 	};
 	static const enum err want[] = {
@@ -305,7 +366,7 @@ draw_patterns(uint32_t *seed, struct bytes text, struct random_patterns *r)
 		}
 		if (draw(seed, 4) == 0)
 			p->place = (struct place){ draw(seed, 2) ? PLACE_START : PLACE_END,
-				draw(seed, RANDOM_TEXT), draw(seed, 500) };
+				draw(seed, RANDOM_TEXT), draw(seed, 500), 0 };
 	}
 }
 
@@ -455,8 +516,8 @@ compile_mixed(void)
 	    anywhere("four", 4),
 	    anywhere("\xab\xcd", 2),
 	    {(const uint8_t *)"st\0rt", (const uint8_t *)"\xff\xff\0\xff\xff", 5,
-		{ PLACE_START, 0, 9 }},
-	    { (const uint8_t *)"end", NULL, 3, { PLACE_END, 3, 0 } },
+		{ PLACE_START, 0, 9, 0 }},
+	    { (const uint8_t *)"end", NULL, 3, { PLACE_END, 3, 0, 0 } },
 	};
 
 	return compile(p, sizeof p / sizeof p[0]);

@@ -44,7 +44,8 @@ write_records(struct writing *w)
 		buf_u32le(w->out, g->word);
 		buf_u32le(w->out, g->length);
 		buf_u32le(w->out, gathered_is_fixed(g->place) ? 0 : w->anchors[i].at);
-		buf_u32le(w->out, (uint32_t)g->place.kind | (g->masked ? RECORD_MASKED : 0U));
+		buf_u32le(w->out, (uint32_t)g->place.kind | (g->masked ? RECORD_MASKED : 0U) |
+			(uint32_t)g->place.base << RECORD_BASE_SHIFT);
 		buf_u32le(w->out, g->place.from);
 		buf_u32le(w->out, g->place.shift);
 	}
@@ -61,6 +62,7 @@ write_words(struct writing *w)
 }
 
 struct fixed {
+	uint32_t list;
 	uint32_t from;
 	uint32_t pattern;
 };
@@ -70,13 +72,15 @@ fixed_compare(const void *a, const void *b)
 {
 	const struct fixed *x = a, *y = b;
 
+	if (x->list != y->list)
+		return x->list < y->list ? -1 : 1;
 	if (x->from != y->from)
 		return x->from < y->from ? -1 : 1;
 	return x->pattern < y->pattern ? -1 : x->pattern > y->pattern;
 }
 
 static enum err
-write_fixed(struct writing *w, unsigned part, enum place_kind kind)
+write_fixed(struct writing *w)
 {
 	struct fixed *list = calloc(w->b->count + 1, sizeof *list);
 	size_t n = 0;
@@ -86,16 +90,18 @@ write_fixed(struct writing *w, unsigned part, enum place_kind kind)
 	for (size_t i = 0; i < w->b->count; i++) {
 		struct place place = w->b->patterns[i].place;
 
-		if (place.kind == kind && gathered_is_fixed(place))
-			list[n++] = (struct fixed){ place.from, (uint32_t)i };
+		if (gathered_is_fixed(place))
+			list[n++] = (struct fixed){ patset_fixed_list(place.kind, place.base),
+				place.from, (uint32_t)i };
 	}
 	qsort(list, n, sizeof *list, fixed_compare);
-	part_begin(w, part);
+	part_begin(w, PART_FIXED);
 	for (size_t i = 0; i < n; i++) {
+		buf_u32le(w->out, list[i].list);
 		buf_u32le(w->out, list[i].from);
 		buf_u32le(w->out, list[i].pattern);
 	}
-	part_end(w, part);
+	part_end(w, PART_FIXED);
 	free(list);
 	return ERR_NONE;
 }
@@ -326,8 +332,7 @@ patset_build_write(const struct patset_build *b, struct buf *out)
 	buf_put(out, bytes_of(zeros, sizeof zeros));
 	write_records(&w);
 	write_words(&w);
-	if ((e = write_fixed(&w, PART_START, PLACE_START)) != ERR_NONE ||
-	    (e = write_fixed(&w, PART_END, PLACE_END)) != ERR_NONE)
+	if ((e = write_fixed(&w)) != ERR_NONE)
 		goto done;
 	for (unsigned tier = 0; tier < TIER_COUNT; tier++)
 		if ((e = write_tier(&w, tier)) != ERR_NONE)

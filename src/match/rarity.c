@@ -121,14 +121,23 @@ bits_of_count(uint64_t places, uint64_t count)
 	return bits * 16;
 }
 
+/* Grams are folded (gram.h), so a byte is as common as the commoner of the two that fold alike. */
+static unsigned
+folded_rarity(uint8_t byte)
+{
+	unsigned set = byte_rarity[byte | 0x20], clear = byte_rarity[byte & ~0x20];
+
+	return set < clear ? set : clear;
+}
+
 static unsigned
 built_in_rarity(struct bytes gram)
 {
-	unsigned sum = byte_rarity[gram.p[0]];
+	unsigned sum = folded_rarity(gram.p[0]);
 
 	for (size_t i = 1; i < gram.n; i++) {
 		if (gram.p[i] != gram.p[i - 1])
-			sum += byte_rarity[gram.p[i]];
+			sum += folded_rarity(gram.p[i]);
 		else
 			sum += gram.p[i] == 0 ? REPEATED_ZERO_RARITY : REPEAT_RARITY;
 	}
