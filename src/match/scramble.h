@@ -9,7 +9,8 @@
 /* What is scrambled, so that equal bytes in two places do not look alike. */
 enum scramble_use {
 	SCRAMBLE_PATTERNS = 1,
-	SCRAMBLE_NAMES
+	SCRAMBLE_NAMES,
+	SCRAMBLE_CODE
 };
 
 /* The key of the ${index}th 8 bytes: SplitMix64 of the place. */

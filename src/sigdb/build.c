@@ -5,20 +5,53 @@
 
 #include "base/array.h"
 #include "sigdb/build_gathered.h"
+#include "sigdb/logical.h"
 
-static enum err add_hash(struct sigdb_build *b, struct bytes line, struct sigdb_skipped *skip);
-static enum err add_body(struct sigdb_build *b, struct bytes line, struct sigdb_skipped *skip);
+/* Take one line, or say in ${skip} why it is left out. ${use} is what its hash is of. */
+typedef enum err add_fn(
+    struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip);
 
-/* Take one line, or say in ${skip} why it is left out. */
-typedef enum err add_fn(struct sigdb_build *b, struct bytes line, struct sigdb_skipped *skip);
+static add_fn add_hash, add_section_hash, add_body, add_logical, add_ignored, add_ignored_old;
 
 static const struct source_kind {
 	const char *ending;
 	add_fn *add;
+	enum digest_use use;
 } source_kinds[] = {
-	{ ".hdb", add_hash },
-	{ ".hsb", add_hash },
-	{ ".ndb", add_body },
+	{ ".hdb", add_hash, DIGEST_OF_FILE },
+	{ ".hsb", add_hash, DIGEST_OF_FILE },
+	{ ".hdu", add_hash, DIGEST_OF_FILE },
+	{ ".hsu", add_hash, DIGEST_OF_FILE },
+	{ ".mdb", add_section_hash, DIGEST_OF_SECTION },
+	{ ".msb", add_section_hash, DIGEST_OF_SECTION },
+	{ ".mdu", add_section_hash, DIGEST_OF_SECTION },
+	{ ".msu", add_section_hash, DIGEST_OF_SECTION },
+	{ ".imp", add_hash, DIGEST_OF_IMPORTS },
+	{ ".fp", add_hash, DIGEST_TRUSTED },
+	{ ".sfp", add_hash, DIGEST_TRUSTED },
+	{ ".ndb", add_body, DIGEST_OF_FILE },
+	{ ".ndu", add_body, DIGEST_OF_FILE },
+	{ ".ldb", add_logical, DIGEST_OF_FILE },
+	{ ".ldu", add_logical, DIGEST_OF_FILE },
+	{ ".ign", add_ignored_old, DIGEST_OF_FILE },
+	{ ".ign2", add_ignored, DIGEST_OF_FILE },
+};
+
+/* What is known, and left for later; by ending, with the words for it. */
+static const struct {
+	const char *ending, *words;
+} later_kinds[] = {
+	{ ".cbc", "bytecode is not run" },
+	{ ".idb", "icons are not compared" },
+	{ ".pdb", "links in mail are not compared (phishing domains)" },
+	{ ".gdb", "links in mail are not compared (Google Safe Browsing)" },
+	{ ".wdb", "links in mail are not compared (trusted domains)" },
+	{ ".crb", "certificates of programs are not judged" },
+	{ ".ftm", "file types are told by what is built in" },
+	{ ".cdb", "what containers say of their content is not compared" },
+	{ ".cfg", "it is a setting of another engine" },
+	{ ".yar", "YARA rules are not read" },
+	{ ".yara", "YARA rules are not read" },
 };
 
 const char *
@@ -29,9 +62,9 @@ sigdb_reason_words(enum sigdb_reason reason)
 		[SIGDB_MALFORMED] = "malformed",
 		[SIGDB_FILE_KIND] = "unknown kind of source",
 		[SIGDB_LEVEL] = "for another functionality level",
-		[SIGDB_TARGET] = "for one file type only",
-		[SIGDB_OFFSET] = "unsupported offset",
+		[SIGDB_LATER] = "not done yet",
 		[SIGDB_BODY] = "unsupported body",
+		[SIGDB_IGNORED] = "ignored on request",
 		[SIGDB_TOO_SHORT] = "too short",
 		[SIGDB_TOO_LONG] = "over a limit",
 	};
@@ -48,8 +81,12 @@ sigdb_build_new(struct sigdb_build **out)
 	if (b == NULL)
 		return ERR_NOMEM;
 	buf_init(&b->names, SIGDB_NAMES_MAX);
-	if ((e = rarity_new(SIGDB_SAMPLE, &b->rarity)) != ERR_NONE ||
-	    (e = patset_build_new(b->rarity, &b->patterns)) != ERR_NONE) {
+	buf_init(&b->code, UINT32_MAX);
+	ignored_init(&b->ignored);
+	e = rarity_new(SIGDB_SAMPLE, &b->rarity);
+	for (size_t i = 0; i < TARGETS && e == ERR_NONE; i++)
+		e = patset_build_new(b->rarity, &b->targets[i].patterns);
+	if (e != ERR_NONE) {
 		sigdb_build_free(b);
 		return e;
 	}
@@ -62,13 +99,20 @@ sigdb_build_free(struct sigdb_build *b)
 {
 	if (b == NULL)
 		return;
-	patset_build_free(b->patterns);
+	for (size_t i = 0; i < TARGETS; i++) {
+		patset_build_free(b->targets[i].patterns);
+		free(b->targets[i].bodies);
+	}
 	rarity_free(b->rarity);
-	free(b->bodies);
-	for (size_t i = 0; i < SIGDB_BODY_PATTERN; i++)
+	for (size_t i = 0; i < DIGEST_TABLES; i++)
 		free(b->digests[i].records);
+	free(b->anchors);
+	free(b->always);
+	buf_fini(&b->code);
+	free(b->code_ends);
 	buf_fini(&b->names);
 	free(b->name_ends);
+	ignored_fini(&b->ignored);
 	free(b);
 }
 
@@ -96,9 +140,8 @@ is_last_name(const struct sigdb_build *b, const char *name)
 	return bytes_equal_text(bytes_from(buf_bytes(&b->names), from), name);
 }
 
-/* Give ${name} a number. */
-static enum err
-add_name(struct sigdb_build *b, const char *name, uint32_t *number)
+enum err
+build_name_add(struct sigdb_build *b, const char *name, uint32_t *number)
 {
 	enum err e;
 
@@ -118,86 +161,157 @@ add_name(struct sigdb_build *b, const char *name, uint32_t *number)
 	return ERR_NONE;
 }
 
-static enum sigdb_kind
-kind_of_hash(enum hash_kind kind)
+static size_t
+table_of(enum digest_use use, enum hash_kind kind)
 {
-	switch (kind) {
-	case HASH_MD5:
-		return SIGDB_MD5;
-	case HASH_SHA1:
-		return SIGDB_SHA1;
-	default:
-		return SIGDB_SHA256;
-	}
+	size_t at = use * DIGEST_KINDS;
+
+	return kind == HASH_MD5 ? at : kind == HASH_SHA1 ? at + 1 : at + 2;
+}
+
+static enum sigdb_kind
+kind_of_table(size_t table)
+{
+	static const enum sigdb_kind kinds[DIGEST_TABLES] = { SIGDB_MD5, SIGDB_SHA1, SIGDB_SHA256,
+		SIGDB_SECTION_HASH, SIGDB_SECTION_HASH, SIGDB_SECTION_HASH, SIGDB_IMPORT_HASH,
+		SIGDB_IMPORT_HASH, SIGDB_IMPORT_HASH, SIGDB_TRUSTED_HASH, SIGDB_TRUSTED_HASH,
+		SIGDB_TRUSTED_HASH };
+
+	return kinds[table];
+}
+
+/* True, with ${skip} filled, when a source said to leave ${name} out. */
+static bool
+is_ignored(const struct sigdb_build *b, const char *name, struct sigdb_skipped *skip)
+{
+	if (!ignored_has(&b->ignored, name))
+		return false;
+	skip->reason = SIGDB_IGNORED;
+	skip->words = "a source says to ignore its name";
+	return true;
 }
 
 static enum err
-add_hash(struct sigdb_build *b, struct bytes line, struct sigdb_skipped *skip)
+take_hash(struct sigdb_build *b, enum digest_use use, struct sigdb_skipped *skip)
 {
-	struct line_hash *hash = &b->line.hash;
-	struct gathered_digests *set;
+	const struct line_hash *hash = &b->hash;
+	size_t table = table_of(use, hash->kind);
+	struct gathered_digests *set = &b->digests[table];
 	struct digest_record *record;
-	enum sigdb_kind kind;
 	enum err e;
 
-	if ((skip->reason = line_read_hash(line, hash, &skip->words)) != SIGDB_TAKEN)
+	if (is_ignored(b, hash->name, skip))
 		return ERR_NONE;
-	kind = kind_of_hash(hash->kind);
-	set = &b->digests[kind];
 	if (set->count >= DIGESTSET_RECORDS_MAX)
 		return ERR_LIMIT;
 	e = array_grow((void **)&set->records, &set->room, set->count + 1, sizeof set->records[0]);
 	if (e != ERR_NONE)
 		return e;
 	record = &set->records[set->count];
-	if ((e = add_name(b, hash->name, &record->id)) != ERR_NONE)
+	if ((e = build_name_add(b, hash->name, &record->id)) != ERR_NONE)
 		return e;
 	memcpy(record->digest, hash->digest, sizeof record->digest);
 	record->size = hash->size;
 	set->count++;
-	b->counts.taken[kind]++;
+	b->counts.taken[kind_of_table(table)]++;
 	return ERR_NONE;
 }
 
 static enum err
-add_body(struct sigdb_build *b, struct bytes line, struct sigdb_skipped *skip)
+add_hash(struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
 {
-	struct line_body *body = &b->line.body;
-	uint32_t name;
+	skip->reason = line_read_hash(line, &b->hash, &skip->words);
+	return skip->reason == SIGDB_TAKEN ? take_hash(b, use, skip) : ERR_NONE;
+}
+
+static enum err
+add_section_hash(
+    struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
+{
+	skip->reason = line_read_section_hash(line, &b->hash, &skip->words);
+	return skip->reason == SIGDB_TAKEN ? take_hash(b, use, skip) : ERR_NONE;
+}
+
+/* The draft holds a signature, if it was read. */
+static enum err
+take_draft(struct sigdb_build *b, enum sigdb_kind kind, struct sigdb_skipped *skip)
+{
 	enum err e;
 
-	if ((skip->reason = line_read_body(line, body, &skip->words)) != SIGDB_TAKEN)
+	if (skip->reason != SIGDB_TAKEN || is_ignored(b, b->draft.name, skip))
 		return ERR_NONE;
-	/* Name and room first: once the pattern is in the set, nothing may fail. */
-	e = array_grow((void **)&b->bodies, &b->body_room, b->body_count + 1, sizeof b->bodies[0]);
-	if (e != ERR_NONE || (e = add_name(b, body->name, &name)) != ERR_NONE)
-		return e;
-	e = patset_build_add(b->patterns,
-	    &(struct pattern){ body->value, body->mask, body->n, body->place });
-	if (e == ERR_UNSUPPORTED) {
-		skip->reason = SIGDB_TOO_SHORT;
-		skip->words = "its body has no two whole bytes in a row to search for";
+	if ((e = build_signature_add(b, skip)) == ERR_NONE && skip->reason == SIGDB_TAKEN)
+		b->counts.taken[kind]++;
+	return e;
+}
+
+static enum err
+add_body(struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
+{
+	(void)use;
+	draft_clear(&b->draft, b->rarity);
+	skip->reason = line_read_body(line, &b->draft, &skip->words);
+	return take_draft(b, SIGDB_BODY_PATTERN, skip);
+}
+
+static enum err
+add_logical(struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
+{
+	(void)use;
+	draft_clear(&b->draft, b->rarity);
+	skip->reason = logical_read(&b->draft, line, &skip->words);
+	return take_draft(b, SIGDB_LOGICAL, skip);
+}
+
+static enum err
+ignore(struct sigdb_build *b, struct bytes name, struct sigdb_skipped *skip)
+{
+	char text[SIGDB_NAME_SIZE];
+
+	if ((skip->reason = line_read_name(name, text, &skip->words)) != SIGDB_TAKEN)
 		return ERR_NONE;
-	}
-	if (e != ERR_NONE)
-		return e;
-	b->bodies[b->body_count++] = name;
-	b->counts.taken[SIGDB_BODY_PATTERN]++;
-	return ERR_NONE;
+	return ignored_add(&b->ignored, text);
+}
+
+/* .ign2: NAME[:MD5 of the signature]. The digest, if there is one, is not compared. */
+static enum err
+add_ignored(struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
+{
+	(void)use;
+	return ignore(b, bytes_first(line, bytes_find(line, ':')), skip);
+}
+
+/* .ign: SOURCE:LINE:NAME. */
+static enum err
+add_ignored_old(struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
+{
+	(void)use;
+	for (int i = 0; i < 2; i++)
+		line = bytes_from(line, bytes_find(line, ':') + 1);
+	return ignore(b, bytes_first(line, bytes_find(line, ':')), skip);
+}
+
+static bool
+ends_with(const char *name, const char *ending)
+{
+	size_t n = strlen(name), m = strlen(ending);
+
+	return n > m && strcmp(name + n - m, ending) == 0;
 }
 
 static const struct source_kind *
 kind_of_source(const char *name)
 {
-	size_t n = strlen(name);
-
-	for (size_t i = 0; i < sizeof source_kinds / sizeof source_kinds[0]; i++) {
-		const char *ending = source_kinds[i].ending;
-
-		if (n > strlen(ending) && strcmp(name + n - strlen(ending), ending) == 0)
+	for (size_t i = 0; i < sizeof source_kinds / sizeof source_kinds[0]; i++)
+		if (ends_with(name, source_kinds[i].ending))
 			return &source_kinds[i];
-	}
 	return NULL;
+}
+
+bool
+sigdb_build_reads(const char *name)
+{
+	return kind_of_source(name) != NULL;
 }
 
 static void
@@ -222,6 +336,19 @@ take_line(struct bytes *text)
 	return line;
 }
 
+/* Say why the whole source is left out. */
+static void
+refuse_source(const char *name, struct sigdb_skipped *skip)
+{
+	skip->reason = SIGDB_FILE_KIND;
+	skip->words = "this kind of signature source is not read";
+	for (size_t i = 0; i < sizeof later_kinds / sizeof later_kinds[0]; i++)
+		if (ends_with(name, later_kinds[i].ending)) {
+			skip->reason = SIGDB_LATER;
+			skip->words = later_kinds[i].words;
+		}
+}
+
 enum err
 sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
     sigdb_skipped_fn *skipped, void *ctx)
@@ -231,8 +358,7 @@ sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
 	enum err e;
 
 	if (kind == NULL) {
-		skip.reason = SIGDB_FILE_KIND;
-		skip.words = "this kind of signature source is not read";
+		refuse_source(name, &skip);
 		tell_skipped(b, &skip, skipped, ctx);
 		return ERR_NONE;
 	}
@@ -246,7 +372,7 @@ sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
 		if (line.n > SIGDB_LINE_MAX) {
 			skip.reason = SIGDB_TOO_LONG;
 			skip.words = "the line is longer than 65536 bytes";
-		} else if ((e = kind->add(b, line, &skip)) != ERR_NONE)
+		} else if ((e = kind->add(b, line, kind->use, &skip)) != ERR_NONE)
 			return e;
 		if (skip.reason != SIGDB_TAKEN)
 			tell_skipped(b, &skip, skipped, ctx);

@@ -1,6 +1,6 @@
 /* sigdb/build.h: signature sources -> compiled database (.hfdb).
- * Owns what the sources said until it is written. Reads ClamAV's .hdb, .hsb and .ndb as far as
- * doc/matcher.md lists; what it does not read it names and counts, so that nothing is dropped
+ * Owns what the sources said until it is written. Reads ClamAV's formats as
+ * doc/matcher.md lists them; what it does not read it names and counts, so that nothing is dropped
  * without a word. Must not open files: the caller reads the sources and opens the database. */
 #ifndef HOLDFAST_SIGDB_BUILD_H
 #define HOLDFAST_SIGDB_BUILD_H
@@ -16,9 +16,9 @@ enum sigdb_reason {
 	SIGDB_MALFORMED, /* not what its kind of file holds */
 	SIGDB_FILE_KIND, /* a kind of source that we do not read: the whole file is left out */
 	SIGDB_LEVEL,	 /* meant for engines of another functionality level */
-	SIGDB_TARGET,	 /* for one file type only */
-	SIGDB_OFFSET,	 /* at a kind of place that we do not know */
-	SIGDB_BODY,	 /* gaps, alternatives and the like */
+	SIGDB_LATER,	 /* asks for something that we do not do yet, which ${words} name */
+	SIGDB_BODY,	 /* choices within choices and the like */
+	SIGDB_IGNORED,	 /* a source says to leave it out: .ign, .ign2 */
 	SIGDB_TOO_SHORT, /* fewer than two whole bytes in a row to search for */
 	SIGDB_TOO_LONG,	 /* over one of the ceilings in limits.h */
 	SIGDB_REASONS
@@ -52,11 +52,15 @@ void sigdb_build_free(struct sigdb_build *b);
  * Speeds matching up, changes no finding; not needed. ERR_NOMEM: it was not regarded. */
 enum err sigdb_build_learn(struct sigdb_build *b, struct bytes file);
 
-/* Read one source; its kind follows from the ending of ${name}. Lines that are malformed or not
+/* Read one source; its kind follows from the ending of ${name}. Names to be ignored (.ign, .ign2) hold for
+ * what is added after them. Lines that are malformed or not
  * supported are told to ${skipped} (which may be NULL) and counted; they are no error.
  * ERR_NOMEM; ERR_LIMIT: more signatures than a database holds. */
 enum err sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
     sigdb_skipped_fn *skipped, void *ctx);
+
+/* Is ${name} a source's, by its ending, that is read? */
+bool sigdb_build_reads(const char *name);
 
 /* So far, over all sources. */
 const struct sigdb_counts *sigdb_build_counts(const struct sigdb_build *b);

@@ -30,7 +30,7 @@ put(struct writing *w, struct bytes b)
 }
 
 static enum err
-put_section(struct writing *w, enum dbfile_section section, struct bytes content)
+put_section(struct writing *w, size_t section, struct bytes content)
 {
 	static const uint8_t zeros[DBFILE_ALIGN];
 	size_t pad = (size_t)(-w->header.size % DBFILE_ALIGN);
@@ -44,20 +44,20 @@ put_section(struct writing *w, enum dbfile_section section, struct bytes content
 }
 
 static enum err
-write_patterns(struct writing *w)
+write_patterns(struct writing *w, size_t target)
 {
 	struct buf section;
 	enum err e;
 
 	buf_init(&section, SIGDB_SECTION_MAX);
-	if ((e = patset_build_write(w->b->patterns, &section)) == ERR_NONE)
-		e = put_section(w, SECTION_PATTERNS, buf_bytes(&section));
+	if ((e = patset_build_write(w->b->targets[target].patterns, &section)) == ERR_NONE)
+		e = put_section(w, SECTION_PATTERNS + target, buf_bytes(&section));
 	buf_fini(&section);
 	return e;
 }
 
 static enum err
-write_u32s(struct writing *w, enum dbfile_section kind, const uint32_t *numbers, size_t n)
+write_u32s(struct writing *w, size_t kind, const uint32_t *numbers, size_t n)
 {
 	struct buf section;
 	enum err e;
@@ -72,26 +72,45 @@ write_u32s(struct writing *w, enum dbfile_section kind, const uint32_t *numbers,
 }
 
 static enum err
-write_digests(struct writing *w, enum sigdb_kind kind)
+write_digests(struct writing *w, size_t table)
 {
-	static const struct {
-		enum dbfile_section section;
-		enum hash_kind hash;
-	} forms[] = {
-		[SIGDB_MD5] = { SECTION_MD5, HASH_MD5 },
-		[SIGDB_SHA1] = { SECTION_SHA1, HASH_SHA1 },
-		[SIGDB_SHA256] = { SECTION_SHA256, HASH_SHA256 },
-	};
-	struct gathered_digests *set = &w->b->digests[kind];
-	size_t width = hash_size(forms[kind].hash);
+	static const enum hash_kind kinds[DIGEST_KINDS] = { HASH_MD5, HASH_SHA1, HASH_SHA256 };
+	struct gathered_digests *set = &w->b->digests[table];
 	struct buf section;
 	enum err e;
 
 	buf_init(&section, SIGDB_SECTION_MAX);
-	if ((e = digestset_write(set->records, set->count, width, &section)) == ERR_NONE)
-		e = put_section(w, forms[kind].section, buf_bytes(&section));
+	e = digestset_write(set->records, set->count, hash_size(kinds[table % DIGEST_KINDS]), &section);
+	if (e == ERR_NONE)
+		e = put_section(w, SECTION_DIGESTS + table, buf_bytes(&section));
 	buf_fini(&section);
 	return e;
+}
+
+/* Rows of two numbers each. */
+static enum err
+write_rows(struct writing *w, size_t kind, const void *rows, size_t n)
+{
+	_Static_assert(sizeof(struct anchor_row) == 8 && sizeof(struct always_row) == 8,
+	    "rows are two numbers without room between");
+	return write_u32s(w, kind, rows, 2 * n);
+}
+
+static enum err
+write_code(struct writing *w)
+{
+	struct buf *code = &w->b->code;
+	enum err e;
+
+	if ((e = write_rows(w, SECTION_ANCHORS, w->b->anchors, w->b->anchor_count)) != ERR_NONE ||
+	    (e = write_u32s(w, SECTION_CODE_ENDS, w->b->code_ends, w->b->code_count)) != ERR_NONE)
+		return e;
+	scramble_bytes(SCRAMBLE_CODE, 0, code->p, code->n);
+	e = put_section(w, SECTION_CODE, buf_bytes(code));
+	scramble_bytes(SCRAMBLE_CODE, 0, code->p, code->n);
+	if (e != ERR_NONE)
+		return e;
+	return write_rows(w, SECTION_ALWAYS, w->b->always, w->b->always_count);
 }
 
 static enum err
@@ -134,12 +153,19 @@ write_all(struct writing *w)
 	if ((e = io_write_all(w->fd, bytes_of(zeros, sizeof zeros))) != ERR_NONE)
 		return e;
 	w->header.size = DBFILE_HEADER;
-	if ((e = write_patterns(w)) != ERR_NONE)
+	for (size_t i = 0; i < TARGETS; i++)
+		if ((e = write_patterns(w, i)) != ERR_NONE)
+			return e;
+	for (size_t i = 0; i < TARGETS; i++) {
+		const struct gathered_target *t = &w->b->targets[i];
+
+		if ((e = write_u32s(w, SECTION_BODIES + i, t->bodies, t->body_count)) != ERR_NONE)
+			return e;
+	}
+	if ((e = write_code(w)) != ERR_NONE)
 		return e;
-	if ((e = write_u32s(w, SECTION_BODIES, w->b->bodies, w->b->body_count)) != ERR_NONE)
-		return e;
-	for (enum sigdb_kind kind = SIGDB_MD5; kind < SIGDB_BODY_PATTERN; kind++)
-		if ((e = write_digests(w, kind)) != ERR_NONE)
+	for (size_t table = 0; table < DIGEST_TABLES; table++)
+		if ((e = write_digests(w, table)) != ERR_NONE)
 			return e;
 	if ((e = write_names(w)) != ERR_NONE)
 		return e;

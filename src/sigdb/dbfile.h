@@ -7,20 +7,31 @@
 #ifndef HOLDFAST_SIGDB_DBFILE_H
 #define HOLDFAST_SIGDB_DBFILE_H
 
+#include "sigdb/object.h"
 #include "sigdb/sigdb.h"
 
+/* What hashes are of; each has a table for each kind of digest. */
+enum digest_use { DIGEST_OF_FILE = 0, DIGEST_OF_SECTION, DIGEST_OF_IMPORTS, DIGEST_TRUSTED, DIGEST_USES };
+enum { DIGEST_KINDS = 3, DIGEST_TABLES = DIGEST_USES * DIGEST_KINDS };
+
 enum dbfile_section {
-	SECTION_PATTERNS = 0,	/* match/patset.h */
-	SECTION_BODIES,		/* u32 a pattern: its name's number */
-	SECTION_MD5,		/* match/digestset.h; ids are names' numbers */
-	SECTION_SHA1,
-	SECTION_SHA256,
-	SECTION_NAME_ENDS, /* u32 a name: where it ends in the next section, and the next begins */
+	SECTION_PATTERNS = 0, /* match/patset.h, one for each target */
+	/* u32 a pattern, for each target: its name's number, or BODY_IS_ANCHOR and the number of an
+	 * anchor. */
+	SECTION_BODIES = SECTION_PATTERNS + TARGETS,
+	SECTION_ANCHORS = SECTION_BODIES + TARGETS, /* u32 signature, u32 which of its parts */
+	SECTION_CODE_ENDS, /* u32 a signature: where it ends in the next section */
+	SECTION_CODE,	   /* sigdb/signature.h, scrambled */
+	SECTION_ALWAYS,	   /* u32 target, u32 signature: those that no anchor wakes */
+	SECTION_DIGESTS,   /* match/digestset.h, for each use and kind; ids are names' numbers */
+	SECTION_NAME_ENDS = SECTION_DIGESTS + DIGEST_TABLES, /* u32 a name: where it ends in the next section, and the next begins */
 	SECTION_NAMES,	   /* scrambled, without NULs */
 	SECTIONS
 };
 
-#define DBFILE_VERSION 1
+#define BODY_IS_ANCHOR (UINT32_C(1) << 31)
+
+#define DBFILE_VERSION 2
 #define DBFILE_HEADER (40 + 8 * SIGDB_KINDS + 16 * SECTIONS + 2 * SIGDB_DIGEST_SIZE)
 #define DBFILE_ALIGN 64	/* sections begin at multiples of it, for the caches' sake */
 

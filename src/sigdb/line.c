@@ -3,6 +3,9 @@
 
 #include "base/text.h"
 #include "match/digestset.h"
+#include "sigdb/body.h"
+#include "sigdb/object.h"
+#include "sigdb/where.h"
 
 /* Fields between colons; more than any line has. */
 enum { FIELDS_MAX = 8 };
@@ -36,8 +39,8 @@ fields_split(struct bytes line, struct fields *f)
 	}
 }
 
-static enum sigdb_reason
-read_name(struct bytes field, char name[static SIGDB_NAME_SIZE], const char **words)
+enum sigdb_reason
+line_read_name(struct bytes field, char name[static SIGDB_NAME_SIZE], const char **words)
 {
 	if (field.n == 0)
 		return refuse(SIGDB_MALFORMED, "the name is empty", words);
@@ -134,132 +137,77 @@ read_size(struct bytes field, uint64_t min_level, uint32_t *out, const char **wo
 	return SIGDB_TAKEN;
 }
 
+static enum sigdb_reason
+read_hash_fields(const struct fields *f, size_t hash_at, struct line_hash *out, const char **words)
+{
+	enum sigdb_reason reason;
+	uint64_t level;
+
+	if (!read_digest(f->at[hash_at], out))
+		return refuse(
+		    SIGDB_MALFORMED, "the hash is no MD5, SHA-1 or SHA-256 in hex", words);
+	if ((reason = line_read_name(f->at[2], out->name, words)) != SIGDB_TAKEN)
+		return reason;
+	if ((reason = read_levels(f, 3, &level, words)) != SIGDB_TAKEN)
+		return reason;
+	return read_size(f->at[1 - hash_at], level, &out->size, words);
+}
+
 enum sigdb_reason
 line_read_hash(struct bytes line, struct line_hash *out, const char **words)
 {
-	enum sigdb_reason reason;
 	struct fields f;
-	uint64_t level;
 
 	if (!fields_split(line, &f) || f.n < 3 || f.n > 5)
 		return refuse(SIGDB_MALFORMED, "it has not 3 to 5 fields", words);
-	if (!read_digest(f.at[0], out))
-		return refuse(
-		    SIGDB_MALFORMED, "the hash is no MD5, SHA-1 or SHA-256 in hex", words);
-	if ((reason = read_name(f.at[2], out->name, words)) != SIGDB_TAKEN)
-		return reason;
-	if ((reason = read_levels(&f, 3, &level, words)) != SIGDB_TAKEN)
-		return reason;
-	return read_size(f.at[1], level, &out->size, words);
+	return read_hash_fields(&f, 0, out, words);
+}
+
+enum sigdb_reason
+line_read_section_hash(struct bytes line, struct line_hash *out, const char **words)
+{
+	struct fields f;
+
+	if (!fields_split(line, &f) || f.n < 3 || f.n > 5)
+		return refuse(SIGDB_MALFORMED, "it has not 3 to 5 fields", words);
+	return read_hash_fields(&f, 1, out, words);
 }
 
 static enum sigdb_reason
-read_target(struct bytes field, const char **words)
+read_target(struct bytes field, uint8_t *out, const char **words)
 {
 	uint64_t target = 0;
 
 	/* ClamAV takes an empty one for 0. */
 	if (field.n > 0 && text_to_u64(field, 1000, &target) != ERR_NONE)
 		return refuse(SIGDB_MALFORMED, "the target is no file type's number", words);
-	if (target != 0)
-		return refuse(SIGDB_TARGET, "it is for one file type only", words);
-	return SIGDB_TAKEN;
-}
-
-static bool
-is_executable_offset(struct bytes field)
-{
-	return bytes_start_with(field, "EP+") || bytes_start_with(field, "EP-") ||
-	    bytes_start_with(field, "S") || bytes_start_with(field, "VI");
-}
-
-static enum sigdb_reason
-read_place(struct bytes field, struct place *out, const char **words)
-{
-	size_t comma = bytes_find(field, ',');
-	struct bytes base = bytes_first(field, comma);
-	uint64_t from, shift = 0;
-
-	*out = (struct place){ .kind = PLACE_START };
-	if (bytes_equal_text(field, "*")) {
-		out->kind = PLACE_ANY;
-		return SIGDB_TAKEN;
-	}
-	if (is_executable_offset(field))
-		return refuse(SIGDB_OFFSET, "its offset is relative to a program's parts", words);
-	if (bytes_start_with(base, "EOF-")) {
-		out->kind = PLACE_END;
-		base = bytes_from(base, 4);
-	}
-	if (comma < field.n &&
-	    text_to_u64(bytes_from(field, comma + 1), UINT32_MAX, &shift) != ERR_NONE)
-		return refuse(SIGDB_MALFORMED, "the offset's range is no number", words);
-	if (text_to_u64(base, UINT32_MAX, &from) != ERR_NONE)
-		return refuse(SIGDB_MALFORMED, "the offset is none that is known", words);
-	out->from = (uint32_t)from;
-	out->shift = (uint32_t)shift;
-	return SIGDB_TAKEN;
-}
-
-static bool
-is_body_operator(uint8_t c)
-{
-	return c != '\0' && strchr("*{}[]()|!", c) != NULL;
-}
-
-/* One half of a byte: a hex digit, or '?' for any. */
-static bool
-read_nibble(uint8_t c, uint8_t *value, uint8_t *mask)
-{
-	unsigned digit = hex_digit(c);
-
-	if (c == '?') {
-		*value = 0;
-		*mask = 0;
-		return true;
-	}
-	*value = (uint8_t)digit;
-	*mask = 15;
-	return digit < 16;
-}
-
-static enum sigdb_reason
-read_pattern(struct bytes hex, struct line_body *out, const char **words)
-{
-	for (size_t i = 0; i < hex.n; i++)
-		if (is_body_operator(hex.p[i]))
-			return refuse(SIGDB_BODY, "its body has gaps or alternatives", words);
-	if (hex.n == 0 || hex.n % 2 != 0)
-		return refuse(SIGDB_MALFORMED, "the body is not pairs of hex digits", words);
-	if (hex.n / 2 > PATTERN_BYTES_MAX)
-		return refuse(SIGDB_TOO_LONG, "the body is longer than 16384 bytes", words);
-	out->n = hex.n / 2;
-	for (size_t i = 0; i < out->n; i++) {
-		uint8_t high, low, high_mask, low_mask;
-
-		if (!read_nibble(hex.p[2 * i], &high, &high_mask) ||
-		    !read_nibble(hex.p[2 * i + 1], &low, &low_mask))
-			return refuse(
-			    SIGDB_MALFORMED, "the body is not pairs of hex digits", words);
-		out->value[i] = (uint8_t)(high << 4 | low);
-		out->mask[i] = (uint8_t)(high_mask << 4 | low_mask);
-	}
+	if (target >= TARGETS)
+		return refuse(SIGDB_LATER, "it is for a file type that is not known", words);
+	*out = (uint8_t)target;
 	return SIGDB_TAKEN;
 }
 
 enum sigdb_reason
-line_read_body(struct bytes line, struct line_body *out, const char **words)
+line_read_body(struct bytes line, struct draft *out, const char **words)
 {
+	struct signature *s = &out->signature;
+	struct sub *sub = &out->subs[0];
 	enum sigdb_reason reason;
 	struct fields f;
 	uint64_t level;
 
 	if (!fields_split(line, &f) || f.n < 4 || f.n > 6)
 		return refuse(SIGDB_MALFORMED, "it has not 4 to 6 fields", words);
-	if ((reason = read_name(f.at[0], out->name, words)) != SIGDB_TAKEN ||
+	*sub = (struct sub){ .kind = SUB_BODY };
+	if ((reason = line_read_name(f.at[0], out->name_room, words)) != SIGDB_TAKEN ||
 	    (reason = read_levels(&f, 4, &level, words)) != SIGDB_TAKEN ||
-	    (reason = read_target(f.at[1], words)) != SIGDB_TAKEN ||
-	    (reason = read_place(f.at[2], &out->place, words)) != SIGDB_TAKEN)
+	    (reason = read_target(f.at[1], &s->target, words)) != SIGDB_TAKEN ||
+	    (reason = where_read(f.at[2], s->target, &sub->where, words)) != SIGDB_TAKEN ||
+	    (reason = body_read(out, f.at[3], (struct body_modifiers){ false }, &sub->part_first,
+		 &sub->part_count, words)) != SIGDB_TAKEN)
 		return reason;
-	return read_pattern(f.at[3], out, words);
+	s->sub_count = 1;
+	out->steps[0] = (struct step){ .kind = STEP_COUNT };
+	s->step_count = 1;
+	return SIGDB_TAKEN;
 }

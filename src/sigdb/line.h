@@ -6,11 +6,12 @@
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
-#include "match/patset_build.h"
 #include "sigdb/build.h"
+#include "sigdb/draft.h"
 #include "sigdb/limits.h"
 
-/* .hdb, .hsb: HASH:SIZE:NAME[:MINLEVEL[:MAXLEVEL]]; the digest's kind follows from its length. */
+/* .hdb, .hsb, .imp, .fp, .sfp: HASH:SIZE:NAME[:MINLEVEL[:MAXLEVEL]]; the digest's kind follows from its length.
+ * .mdb, .msb: SIZE:HASH:NAME. */
 struct line_hash {
 	char name[SIGDB_NAME_SIZE];
 	enum hash_kind kind;
@@ -18,18 +19,15 @@ struct line_hash {
 	uint32_t size;			/* or DIGEST_ANY_SIZE */
 };
 
-/* .ndb: NAME:TARGET:OFFSET:HEX[:MINLEVEL[:MAXLEVEL]]. */
-struct line_body {
-	char name[SIGDB_NAME_SIZE];
-	struct place place;
-	size_t n;
-	uint8_t value[PATTERN_BYTES_MAX];
-	uint8_t mask[PATTERN_BYTES_MAX];
-};
-
 /* Read a line without its end. Anything but SIGDB_TAKEN says why not, with *words for a person;
  * ${out} then holds nothing of use. */
 enum sigdb_reason line_read_hash(struct bytes line, struct line_hash *out, const char **words);
-enum sigdb_reason line_read_body(struct bytes line, struct line_body *out, const char **words);
+enum sigdb_reason line_read_section_hash(struct bytes line, struct line_hash *out, const char **words);
+
+/* .ndb: NAME:TARGET:OFFSET:HEX[:MINLEVEL[:MAXLEVEL]], into an empty draft. */
+enum sigdb_reason line_read_body(struct bytes line, struct draft *out, const char **words);
+
+/* A name: not empty, at most 255 bytes, plain text. */
+enum sigdb_reason line_read_name(struct bytes field, char name[static SIGDB_NAME_SIZE], const char **words);
 
 #endif

@@ -24,12 +24,17 @@ read_hash(const char *text, struct line_hash *out)
 }
 
 static enum sigdb_reason
-read_body(const char *text, struct line_body *out)
+read_body(const char *text, struct draft *out)
 {
 	uint8_t *exact = test_copy(text, strlen(text));
 	const char *words = "";
-	enum sigdb_reason reason = line_read_body(bytes_of(exact, strlen(text)), out, &words);
+	enum sigdb_reason reason;
+	struct rarity *rarity;
 
+	CHECK_EQ(rarity_new(1, &rarity), ERR_NONE);
+	draft_clear(out, rarity);
+	reason = line_read_body(bytes_of(exact, strlen(text)), out, &words);
+	rarity_free(rarity);
 	free(exact);
 	CHECK((reason == SIGDB_TAKEN) == (words[0] == '\0'));
 	return reason;
@@ -104,21 +109,30 @@ TEST(a_name_may_have_255_bytes)
 
 TEST(body_lines_are_read_in_every_field)
 {
-	static struct line_body b;
+	static struct draft b;
 
 	CHECK_EQ(read_body("Doc.Test-2:0:*:dEadBE?f?0??", &b), SIGDB_TAKEN);
 	CHECK_TEXT(b.name, "Doc.Test-2");
-	CHECK_EQ(b.place.kind, PLACE_ANY);
-	CHECK_BYTES(bytes_of(b.value, b.n), bytes_of("\xde\xad\xbe\x0f\x00\x00", 6));
-	CHECK_BYTES(bytes_of(b.mask, b.n), bytes_of("\xff\xff\xff\x0f\x0f\x00", 6));
+	CHECK_EQ(b.subs[0].where.kind, WHERE_ANY);
+	CHECK_EQ(b.signature.part_count, 1);
+	CHECK_EQ(b.parts[0].count, 1);
+	CHECK_BYTES(bytes_of(b.atoms[0].value, b.atoms[0].n),
+	    bytes_of("\xde\xad\xbe\x0f\x00\x00", 6));
+	CHECK_BYTES(bytes_of(b.atoms[0].mask, b.atoms[0].n),
+	    bytes_of("\xff\xff\xff\x0f\x0f\x00", 6));
 	CHECK_EQ(read_body("N::17:abcd", &b), SIGDB_TAKEN);
-	CHECK_EQ(b.place.kind, PLACE_START);
-	CHECK_EQ(b.place.from, 17);
-	CHECK_EQ(b.place.shift, 0);
+	CHECK_EQ(b.subs[0].where.kind, WHERE_START);
+	CHECK_EQ(b.subs[0].where.from, 17);
+	CHECK_EQ(b.subs[0].where.shift, 0);
 	CHECK_EQ(read_body("N:0:EOF-20,5:abcd:1:255", &b), SIGDB_TAKEN);
-	CHECK_EQ(b.place.kind, PLACE_END);
-	CHECK_EQ(b.place.from, 20);
-	CHECK_EQ(b.place.shift, 5);
+	CHECK_EQ(b.subs[0].where.kind, WHERE_END);
+	CHECK_EQ(b.subs[0].where.from, 20);
+	CHECK_EQ(b.subs[0].where.shift, 5);
+	CHECK_EQ(read_body("N:1:S3+0x:abcd", &b), SIGDB_MALFORMED);
+	CHECK_EQ(read_body("N:1:S3+20:abcd", &b), SIGDB_TAKEN);
+	CHECK_EQ(b.subs[0].where.kind, WHERE_SECTION);
+	CHECK_EQ(b.subs[0].where.number, 3);
+	CHECK_EQ(b.subs[0].where.from, 20);
 }
 
 TEST(body_lines_are_left_out_for_the_right_reason)
@@ -134,11 +148,17 @@ TEST(body_lines_are_left_out_for_the_right_reason)
 		{ "N:0:*:abc", SIGDB_MALFORMED },
 		{ "N:0:*:abxy", SIGDB_MALFORMED },
 		{ "N:x:*:abcd", SIGDB_MALFORMED },
-		{ "N:1:*:abcd", SIGDB_TARGET },
-		{ "N:0:EP+3:abcd", SIGDB_OFFSET },
-		{ "N:0:S0+1:abcd", SIGDB_OFFSET },
-		{ "N:0:SL+1:abcd", SIGDB_OFFSET },
-		{ "N:0:VI:abcd", SIGDB_OFFSET },
+		{ "N:1:*:abcd", SIGDB_TAKEN },
+		{ "N:14:*:abcd", SIGDB_LATER },
+		{ "N:0:EP+3:abcd", SIGDB_MALFORMED },
+		{ "N:1:EP+3:abcd", SIGDB_TAKEN },
+		{ "N:6:EP-3,20:abcd", SIGDB_TAKEN },
+		{ "N:0:S0+1:abcd", SIGDB_MALFORMED },
+		{ "N:1:S96+1:abcd", SIGDB_MALFORMED },
+		{ "N:1:SE95:abcd", SIGDB_TAKEN },
+		{ "N:9:SL+1:abcd", SIGDB_TAKEN },
+		{ "N:1:VI:abcd", SIGDB_LATER },
+		{ "N:1:$12:abcd", SIGDB_LATER },
 		{ "N:0:EOF:abcd", SIGDB_MALFORMED },
 		{ "N:0:EOF-:abcd", SIGDB_MALFORMED },
 		{ "N:0:-3:abcd", SIGDB_MALFORMED },
@@ -146,15 +166,32 @@ TEST(body_lines_are_left_out_for_the_right_reason)
 		{ "N:0:,1:abcd", SIGDB_MALFORMED },
 		{ "N:0::abcd", SIGDB_MALFORMED },
 		{ "N:0:4294967296:abcd", SIGDB_MALFORMED },
-		{ "N:0:*:abcd*ef00", SIGDB_BODY },
-		{ "N:0:*:abcd{2-5}ef00", SIGDB_BODY },
-		{ "N:0:*:abcd(aa|bb)", SIGDB_BODY },
-		{ "N:0:*:abcd!(aa)", SIGDB_BODY },
-		{ "N:0:*:abcd[1-2]aa", SIGDB_BODY },
+		{ "N:0:*:abcd*ef00", SIGDB_TAKEN },
+		{ "N:0:*:abcd{2-5}ef00", SIGDB_TAKEN },
+		{ "N:0:*:abcd{-5}ef00{7}1234{130}4567{9-}8910", SIGDB_TAKEN },
+		{ "N:0:*:abcd(aa|bb)", SIGDB_TAKEN },
+		{ "N:0:*:abcd(aa|bbcc|dd?0)", SIGDB_TAKEN },
+		{ "N:0:*:abcd!(aa)", SIGDB_TAKEN },
+		{ "N:0:*:abcd!(aa|bbcc)", SIGDB_MALFORMED },
+		{ "N:0:*:abcd(aa|(bb|cc))", SIGDB_BODY },
+		{ "N:0:*:abcd[1-2]aa", SIGDB_TAKEN },
+		{ "N:0:*:(B)abcd(L)ff!(W)", SIGDB_TAKEN },
+		{ "N:0:*:abcd[1-33]aa", SIGDB_MALFORMED },
+		{ "N:0:*:abcd{5-2}ef00", SIGDB_MALFORMED },
+		{ "N:0:*:abcd{}ef00", SIGDB_MALFORMED },
+		{ "N:0:*:abcd{-}ef00", SIGDB_MALFORMED },
+		{ "N:0:*:abcd{3ef00", SIGDB_MALFORMED },
+		{ "N:0:*:abcd(aa|", SIGDB_MALFORMED },
+		{ "N:0:*:abcd()", SIGDB_MALFORMED },
+		{ "N:0:*:abcd!", SIGDB_MALFORMED },
+		{ "N:0:*:*abcd", SIGDB_MALFORMED },
+		{ "N:0:*:abcd*", SIGDB_MALFORMED },
+		{ "N:0:*:ab??cd", SIGDB_TOO_SHORT },
+		{ "N:0:*:abcd*ef", SIGDB_TOO_SHORT },
 		{ "N:0:*:abcd:217", SIGDB_LEVEL },
 		{ "N:0:*:abcd:1:2:3", SIGDB_MALFORMED },
 	};
-	static struct line_body b;
+	static struct draft b;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		CHECK_EQ(read_body(cases[i].line, &b), cases[i].reason);
@@ -163,12 +200,12 @@ TEST(body_lines_are_left_out_for_the_right_reason)
 TEST(a_body_may_have_as_many_bytes_as_a_pattern)
 {
 	static char line[2 * PATTERN_BYTES_MAX + 20] = "N:0:*:";
-	static struct line_body b;
+	static struct draft b;
 	size_t n = strlen(line);
 
 	memset(line + n, 'a', 2 * PATTERN_BYTES_MAX);
 	CHECK_EQ(read_body(line, &b), SIGDB_TAKEN);
-	CHECK_EQ(b.n, PATTERN_BYTES_MAX);
+	CHECK_EQ(b.atoms[0].n, PATTERN_BYTES_MAX);
 	line[n + 2 * PATTERN_BYTES_MAX] = 'a';
 	line[n + 2 * PATTERN_BYTES_MAX + 1] = 'a';
 	CHECK_EQ(read_body(line, &b), SIGDB_TOO_LONG);
@@ -177,11 +214,13 @@ TEST(a_body_may_have_as_many_bytes_as_a_pattern)
 TEST(no_truncated_line_reads_past_its_end)
 {
 	static const char hash[] = SHA256 ":*:Name:73:300";
-	static const char body[] = "Name:0:EOF-20,30:a?bbccdd??:1:300";
-	static struct line_body b;
+	static const char body[] = "Name:1:EP+20,30:a?bbccdd?0(aa|bbb?)[1-3]ccdd{4-9}eeff*!(aa)1122(B):1:300";
+	static struct draft b;
+	struct rarity *rarity;
 	struct line_hash h;
 	const char *words;
 
+	CHECK_EQ(rarity_new(1, &rarity), ERR_NONE);
 	for (size_t n = 0; n < sizeof hash; n++) {
 		uint8_t *exact = test_copy(hash, n);
 
@@ -191,7 +230,9 @@ TEST(no_truncated_line_reads_past_its_end)
 	for (size_t n = 0; n < sizeof body; n++) {
 		uint8_t *exact = test_copy(body, n);
 
+		draft_clear(&b, rarity);
 		(void)line_read_body(bytes_of(exact, n), &b, &words);
 		free(exact);
 	}
+	rarity_free(rarity);
 }

@@ -8,27 +8,24 @@
 #include "match/patset.h"
 #include "sigdb/dbfile.h"
 
-/* Kinds of digest, which are the first of enum sigdb_kind. */
-enum { DIGEST_KINDS = SIGDB_BODY_PATTERN };
-
 struct sigdb {
 	struct bytes file;
 	void *mapping;			/* NULL when the memory is someone else's */
 	struct sigdb_info info;
-	struct patset *patterns;
-	struct digestset digests[DIGEST_KINDS];
-	struct bytes bodies, name_ends, names;
+	struct patset *patterns[TARGETS];
+	struct bytes bodies[TARGETS];
+	struct digestset digests[DIGEST_TABLES];	/* by use, then kind */
+	struct bytes anchors, code_ends, code, always;
+	struct bytes name_ends, names;
 };
 
-/* What digests of this kind are computed with. */
+/* What the digests of a table are computed with. */
 static inline enum hash_kind
-opened_hash_kind(size_t kind)
+opened_hash_kind(size_t table)
 {
-	static const enum hash_kind kinds[DIGEST_KINDS] = {
-		[SIGDB_MD5] = HASH_MD5, [SIGDB_SHA1] = HASH_SHA1, [SIGDB_SHA256] = HASH_SHA256
-	};
+	static const enum hash_kind kinds[DIGEST_KINDS] = { HASH_MD5, HASH_SHA1, HASH_SHA256 };
 
-	return kinds[kind];
+	return kinds[table % DIGEST_KINDS];
 }
 
 #endif

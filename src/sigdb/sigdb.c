@@ -14,38 +14,62 @@ sigdb_kind_words(enum sigdb_kind kind)
 		[SIGDB_MD5] = "MD5 hashes",
 		[SIGDB_SHA1] = "SHA-1 hashes",
 		[SIGDB_SHA256] = "SHA-256 hashes",
+		[SIGDB_SECTION_HASH] = "section hashes",
+		[SIGDB_IMPORT_HASH] = "import hashes",
+		[SIGDB_TRUSTED_HASH] = "trusted files",
 		[SIGDB_BODY_PATTERN] = "body patterns",
+		[SIGDB_LOGICAL] = "logical signatures",
 	};
 
 	return (unsigned)kind < SIGDB_KINDS ? words[kind] : "unknown";
+}
+
+static enum err
+open_digests(struct sigdb *db, const struct bytes sections[static SECTIONS], struct fault *why)
+{
+	enum err e;
+
+	for (size_t i = 0; i < DIGEST_TABLES; i++) {
+		e = digestset_open(sections[SECTION_DIGESTS + i], &db->digests[i]);
+		if (e != ERR_NONE || db->digests[i].width != hash_size(opened_hash_kind(i)))
+			return fault_set(why, ERR_MALFORMED, "the database's hashes are damaged");
+	}
+	return ERR_NONE;
+}
+
+static enum err
+open_patterns(struct sigdb *db, const struct bytes sections[static SECTIONS], struct fault *why)
+{
+	enum err e;
+
+	for (size_t i = 0; i < TARGETS; i++) {
+		e = patset_open(sections[SECTION_PATTERNS + i], &db->patterns[i]);
+		if (e != ERR_NONE)
+			return fault_set(why, e, "the database's patterns cannot be used: %s", err_name(e));
+		db->bodies[i] = sections[SECTION_BODIES + i];
+		if (db->bodies[i].n != (size_t)patset_count(db->patterns[i]) * 4)
+			return fault_set(why, ERR_MALFORMED, "the database's patterns are damaged");
+	}
+	return ERR_NONE;
 }
 
 /* Open the parts of a database whose file is set. */
 static enum err
 open_sections(struct sigdb *db, struct fault *why)
 {
-	static const enum dbfile_section digest_sections[DIGEST_KINDS] = {
-		[SIGDB_MD5] = SECTION_MD5,
-		[SIGDB_SHA1] = SECTION_SHA1,
-		[SIGDB_SHA256] = SECTION_SHA256,
-	};
 	struct bytes sections[SECTIONS];
 	enum err e;
 
-	if ((e = dbfile_read(db->file, &db->info, sections, why)) != ERR_NONE)
+	if ((e = dbfile_read(db->file, &db->info, sections, why)) != ERR_NONE ||
+	    (e = open_patterns(db, sections, why)) != ERR_NONE ||
+	    (e = open_digests(db, sections, why)) != ERR_NONE)
 		return e;
-	if ((e = patset_open(sections[SECTION_PATTERNS], &db->patterns)) != ERR_NONE)
-		return fault_set(why, e, "the database's patterns cannot be used: %s", err_name(e));
-	for (size_t i = 0; i < DIGEST_KINDS; i++) {
-		e = digestset_open(sections[digest_sections[i]], &db->digests[i]);
-		if (e != ERR_NONE || db->digests[i].width != hash_size(opened_hash_kind(i)))
-			return fault_set(why, ERR_MALFORMED, "the database's hashes are damaged");
-	}
-	db->bodies = sections[SECTION_BODIES];
+	db->anchors = sections[SECTION_ANCHORS];
+	db->code_ends = sections[SECTION_CODE_ENDS];
+	db->code = sections[SECTION_CODE];
+	db->always = sections[SECTION_ALWAYS];
 	db->name_ends = sections[SECTION_NAME_ENDS];
 	db->names = sections[SECTION_NAMES];
-	if (db->bodies.n != (size_t)patset_count(db->patterns) * 4)
-		return fault_set(why, ERR_MALFORMED, "the database's patterns are damaged");
 	return ERR_NONE;
 }
 
@@ -101,7 +125,8 @@ sigdb_close(struct sigdb *db)
 {
 	if (db == NULL)
 		return;
-	patset_close(db->patterns);
+	for (size_t i = 0; i < TARGETS; i++)
+		patset_close(db->patterns[i]);
 	if (db->mapping != NULL)
 		munmap(db->mapping, db->file.n);
 	free(db);

@@ -15,7 +15,11 @@ enum sigdb_kind {
 	SIGDB_MD5 = 0,
 	SIGDB_SHA1,
 	SIGDB_SHA256,
+	SIGDB_SECTION_HASH,	/* of one section of a PE file */
+	SIGDB_IMPORT_HASH,	/* of what a PE file imports */
+	SIGDB_TRUSTED_HASH,	/* of a file in which nothing is to be found */
 	SIGDB_BODY_PATTERN,
+	SIGDB_LOGICAL,
 	SIGDB_KINDS
 };
 
@@ -57,6 +61,10 @@ struct sigdb_matcher;
  * ERR_UNSUPPORTED when the system's policy forbids a digest that the database needs. */
 enum err sigdb_matcher_new(const struct sigdb *db, struct sigdb_matcher **out);
 void sigdb_matcher_free(struct sigdb_matcher *m);
+
+/* What the next objects lie in: ${types} are numbers of object_type_by_name() (sigdb/object.h), the
+ * innermost first; borrowed until the next call. Until then: in nothing. */
+void sigdb_matcher_inside(struct sigdb_matcher *m, const uint8_t *types, size_t count);
 
 /* One signature matched; ${name} is borrowed for the call. Return false to stop. */
 typedef bool sigdb_found_fn(void *ctx, const char *name);

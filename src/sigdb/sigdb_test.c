@@ -172,7 +172,7 @@ TEST(each_kind_of_signature_finds_its_file)
 	CHECK_TEXT(names_in_text(db, ""), "");
 	CHECK_EQ(sigdb_info(db)->generation, 42);
 	CHECK_EQ(sigdb_info(db)->built, 1700000000);
-	for (enum sigdb_kind kind = SIGDB_MD5; kind < SIGDB_BODY_PATTERN; kind++)
+	for (enum sigdb_kind kind = SIGDB_MD5; kind <= SIGDB_SHA256; kind++)
 		CHECK_EQ(sigdb_info(db)->signatures[kind], 1);
 	CHECK_EQ(sigdb_info(db)->signatures[SIGDB_BODY_PATTERN], 2);
 	CHECK_EQ(sigdb_verify(db, NULL), ERR_NONE);
@@ -354,22 +354,22 @@ TEST(what_is_left_out_is_told_with_its_place_and_counted)
 	CHECK_EQ(
 	    sigdb_build_add(b, "a.ndb",
 		bytes_of_text("Good:0:*:aabbccdd\nBad\n\n# no\n"
-			      "T:1:*:aabb\nO:0:EP+0:aabb\nG:0:*:aa*bb\nS:0:*:aa\nL:0:*:aabb:999\n"),
+			      "T:1:VI:aabb\nO:0:EP+0:aabb\nG:0:*:aabb(cc|(d))\nS:0:*:aa\nL:0:*:aabb:999\n"),
 		note_skipped, &list),
 	    ERR_NONE);
 	CHECK_EQ(
-	    sigdb_build_add(b, "b.ldb", bytes_of_text("x\ny\n"), note_skipped, &list), ERR_NONE);
+	    sigdb_build_add(b, "b.xdb", bytes_of_text("x\ny\n"), note_skipped, &list), ERR_NONE);
 	CHECK_EQ(sigdb_build_add(b, ".hdb", bytes_of_text("x\n"), note_skipped, &list), ERR_NONE);
-	CHECK_TEXT(list.text, "a.ndb:2 malformed; a.ndb:5 for one file type only; "
-	    "a.ndb:6 unsupported offset; a.ndb:7 unsupported body; a.ndb:8 too short; "
-	    "a.ndb:9 for another functionality level; b.ldb:0 unknown kind of source; "
+	CHECK_TEXT(list.text, "a.ndb:2 malformed; a.ndb:5 not done yet; "
+	    "a.ndb:6 malformed; a.ndb:7 unsupported body; a.ndb:8 too short; "
+	    "a.ndb:9 for another functionality level; b.xdb:0 unknown kind of source; "
 	    ".hdb:0 unknown kind of source; ");
 	counts = sigdb_build_counts(b);
 	CHECK_EQ(counts->taken[SIGDB_BODY_PATTERN], 1);
 	CHECK_EQ(counts->taken[SIGDB_MD5], 0);
-	CHECK_EQ(counts->skipped[SIGDB_MALFORMED], 1);
+	CHECK_EQ(counts->skipped[SIGDB_MALFORMED], 2);
 	CHECK_EQ(counts->skipped[SIGDB_FILE_KIND], 2);
-	CHECK_EQ(counts->skipped[SIGDB_TARGET], 1);
+	CHECK_EQ(counts->skipped[SIGDB_LATER], 1);
 	sigdb_build_free(b);
 }
 

@@ -16,8 +16,8 @@
 static const char usage[] =
     "usage: holdfast-publish build [OPTION...] -o OUT.hfdb SOURCE...\n"
     "\n"
-    "Compile signatures into a database. A SOURCE is a file (.hdb, .hsb, .ndb) or a folder\n"
-    "of them. Lines that are left out are listed on standard error with the reason.\n"
+    "Compile signatures into a database. A SOURCE is a file of ClamAV's kinds (.ndb, .ldb, .hdb,\n"
+    ".hsb, .mdb, .msb, .imp, .fp, .sfp, .ign, .ign2) or a folder of them. Lines that are left out are listed on standard error with the reason.\n"
     "\n"
     "  -o, --output FILE    the database to write; an old one is replaced when all is done\n"
     "  --generation N       write this generation into it (default 0: not released)\n"

@@ -103,15 +103,7 @@ sources_add(struct sigdb_build *b, const char *path, sigdb_skipped_fn *skipped, 
 bool
 sources_is_source(const char *path)
 {
-	static const char *const endings[] = { ".hdb", ".hsb", ".ndb" };
-	size_t n = strlen(path);
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-		size_t ending = strlen(endings[i]);
-
-		if (n > ending && text_equal(path + n - ending, endings[i]))
-			return true;
-	}
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return sigdb_build_reads(path) || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }

@@ -1,0 +1,345 @@
+/* Goal of this test: signatures of every construct find what they ask for, in memory and in a file, wherever
+ * windows end, and nothing else; and code that is damaged is refused. test/differential compares with
+ * clamscan; here each rule stands alone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/test.h"
+#include "sigdb/build.h"
+#include "sigdb/logical.h"
+#include "sigdb/signature.h"
+
+static bool
+count_finding(void *ctx, const char *name)
+{
+	(void)name;
+	++*(unsigned *)ctx;
+	return true;
+}
+
+static int
+memory_file(struct bytes content)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(io_write_all(fd, content), ERR_NONE);
+	return fd;
+}
+
+static void
+no_line_is_skipped(void *ctx, const struct sigdb_skipped *s)
+{
+	(void)ctx;
+	fail_msg("%s:%zu: %s", s->file, s->line, s->words);
+}
+
+static struct sigdb *
+build(const char *name, const char *line)
+{
+	static const struct sigdb_stamp stamp = { 1, 0 };
+	int fd = memory_file(bytes_of(NULL, 0));
+	struct sigdb_build *b;
+	struct sigdb *db;
+
+	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
+	CHECK_EQ(sigdb_build_add(b, name, bytes_of_text(line), no_line_is_skipped, NULL), ERR_NONE);
+	CHECK_EQ(sigdb_build_write(b, &stamp, fd, NULL), ERR_NONE);
+	sigdb_build_free(b);
+	CHECK_EQ(sigdb_open(fd, &db, NULL), ERR_NONE);
+	close(fd);
+	return db;
+}
+
+/* How many findings there are, in memory and in a file alike. */
+static unsigned
+findings(struct sigdb *db, struct bytes text, enum err want)
+{
+	struct source in_memory = source_of_memory(text), in_file;
+	unsigned memory = 0, file = 0;
+	struct sigdb_matcher *m;
+	int fd = memory_file(text);
+
+	CHECK_EQ(sigdb_matcher_new(db, &m), ERR_NONE);
+	CHECK_EQ(source_of_file(fd, &in_file), ERR_NONE);
+	CHECK_EQ(sigdb_match(m, &in_memory, true, count_finding, &memory), want);
+	CHECK_EQ(sigdb_match(m, &in_file, true, count_finding, &file), want);
+	CHECK_EQ(memory, file);
+	sigdb_matcher_free(m);
+	close(fd);
+	return memory;
+}
+
+struct body_case {
+	const char *line;
+	const char *text;
+	bool found;
+};
+
+static void
+check_cases(const char *source, const struct body_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sigdb *db = build(source, cases[i].line);
+
+		if (findings(db, bytes_of_text(cases[i].text), ERR_NONE) != cases[i].found)
+			fail_msg("%s in %s", cases[i].line, cases[i].text);
+		sigdb_close(db);
+	}
+}
+
+/* "abcd" is 61626364, "wxyz" 7778797a, "1234" 31323334. */
+TEST(bodies_match_by_the_rules_of_each_construct)
+{
+	static const struct body_case cases[] = {
+		{ "N:0:*:61626364*7778797a", "..abcd..wxyz", true },
+		{ "N:0:*:61626364*7778797a", "..abcdwxyz", true },
+		{ "N:0:*:61626364*7778797a", "..wxyz..abcd", false },
+		{ "N:0:*:61626364{2-3}7778797a", "abcd.wxyz", false },
+		{ "N:0:*:61626364{2-3}7778797a", "abcd..wxyz", true },
+		{ "N:0:*:61626364{2-3}7778797a", "abcd...wxyz", true },
+		{ "N:0:*:61626364{2-3}7778797a", "abcd....wxyz", false },
+		{ "N:0:*:61626364{2-3}7778797a", "abcd....wxyz abcd..wxyz", true },
+		{ "N:0:*:61626364{2-3}7778797a", "abcd..abcd....wxyz", false },
+		{ "N:0:*:61626364{-1}7778797a", "abcd.wxyz", true },
+		{ "N:0:*:61626364{-1}7778797a", "abcd..wxyz", false },
+		{ "N:0:*:61626364{3-}7778797a", "abcd..wxyz", false },
+		{ "N:0:*:61626364{3-}7778797a", "abcd..wxyz.wxyz", true },
+		{ "N:0:*:61626364{3}7778797a", "abcd...wxyz", true },
+		{ "N:0:*:61626364{3}7778797a", "abcd..wxyz", false },
+		{ "N:0:*:6162(63|64)77", "..abdw", true },
+		{ "N:0:*:6162(63|64)77", "..abew", false },
+		{ "N:0:*:6162(6364|7778|79)7a", "abwxz", true },
+		{ "N:0:*:6162(6364|7778|79)7a", "abyz", true },
+		{ "N:0:*:6162(6364|7778|79)7a", "abwyz", false },
+		{ "N:0:*:(6364|7778|79)6162", "wxab", true },
+		{ "N:0:*:6162!(63|64)77", "abew", true },
+		{ "N:0:*:6162!(63|64)77", "abcw", false },
+		{ "N:0:*:6162!(63|64)", "ab", false },
+		{ "N:0:*:61[2-4]77787a", "a..wxz", true },
+		{ "N:0:*:61[2-4]77787a", "a.....wxz", false },
+		{ "N:0:*:77787a[2-4]61", "wxz...a", true },
+		{ "N:0:*:77787a[2-4]61", "wxz.a", false },
+		{ "N:0:1:61[2-4]77787a", "a..wxz", false },
+		{ "N:0:3:61[2-4]77787a", "a..wxz", true },
+		{ "N:0:*:(B)61626364", "abcd", true },
+		{ "N:0:*:(B)61626364", " abcd", true },
+		{ "N:0:*:(B)61626364", "xabcd", false },
+		{ "N:0:*:61626364(L)", "abcd\r\n", true },
+		{ "N:0:*:61626364(L)", "abcd\r.", false },
+		{ "N:0:*:(W)61626364(W)", "abcd", true },
+		{ "N:0:*:(W)61626364(W)", "-abcd-", true },
+		{ "N:0:*:(W)61626364(W)", "-abcde", false },
+		{ "N:0:*:6162?3?4", "abCE", false },
+		{ "N:0:*:6162?36?", "absl", true },
+		{ "N:0:2:61626364*7778797a", "..abcd wxyz", true },
+		{ "N:0:1:61626364*7778797a", "..abcd wxyz", false },
+		{ "N:0:EOF-9:61626364{-5}7778797a", "abcd.wxyz", true },
+	};
+
+	check_cases("a.ndb", cases, sizeof cases / sizeof cases[0]);
+}
+
+TEST(logical_signatures_hold_by_the_rules_of_each_part)
+{
+	static const struct body_case cases[] = {
+		{ "N;Target:0;0&1;61626364;7778797a", "wxyz abcd", true },
+		{ "N;Target:0;0&1;61626364;7778797a", "wxy abcd", false },
+		{ "N;Target:0;0|1;61626364;7778797a", "wxyz", true },
+		{ "N;Target:0;0>1&1;61626364;7778797a", "wxyz abcd", false },
+		{ "N;Target:0;0>1&1;61626364;7778797a", "abcd wxyz abcd", true },
+		{ "N;Target:0;0=0;61626364", "wxyz", true },
+		{ "N;Target:0;0=0;61626364", "abcd", false },
+		{ "N;Target:0;0<2&1;61626364;7778797a", "abcd wxyz", true },
+		{ "N;Target:0;0<2&1;61626364;7778797a", "abcd abcd wxyz", false },
+		{ "N;Target:0;(0|1)>2;61626364;7778797a", "abcd wxyz abcd", true },
+		{ "N;Target:0;(0|1)>2,2;61626364;7778797a", "abcd abcd abcd", false },
+		{ "N;Target:0;(0|1)>2,2;61626364;7778797a", "abcd abcd wxyz", true },
+		{ "N;Target:0;0&1|2;61626364;7778797a;31323334", "1234", false },
+		{ "N;Target:0;0&1|2;61626364;7778797a;31323334", "abcd 1234", true },
+		{ "N;Target:0;0;61626364::i", "aBCd", true },
+		{ "N;Target:0;0;61626364::f", "abcde", false },
+		{ "N;Target:0;0;61626364::wa", "abcd", true },
+		{ "N;Target:0;0;61626364::w", "abcd", false },
+		{ "N;Target:0;0;2:61626364", "..abcd", true },
+		{ "N;Target:0;0;2:61626364", "...abcd", false },
+		{ "N;Target:0,FileSize:5-6;0;61626364", "abcd", false },
+		{ "N;Target:0,FileSize:4-6;0;61626364", "abcd", true },
+		{ "N;Target:0,Container:CL_TYPE_ZIP;0;61626364", "abcd", false },
+		{ "N;Target:0;0&1;61626364;0/x(\\d+)y/", "abcd x12y", true },
+		{ "N;Target:0;0&1;61626364;0/x(\\d+)y/", "abce x12y", false },
+		{ "N;Target:0;0&1;61626364;0/X(\\d+)Y/i", "abcd x12y", true },
+		{ "N;Target:0;0&1>1;61626364;0/x\\d/g", "abcd x1 x2", true },
+		{ "N;Target:0;0&1>1;61626364;0/x\\d/", "abcd x1 x2", false },
+		{ "N;Target:0;0&1;61626364;5:0/x\\d/", "abcd x1", true },
+		{ "N;Target:0;0&1;61626364;4:0/x\\d/", "abcd x1", false },
+		{ "N;Target:0;0&1;61626364;4:0/x\\d/r", "abcd x1", true },
+		{ "N;Target:0;0&1;61626364;0(>>5#de2#>41)", "abcd 42", true },
+		{ "N;Target:0;0&1;61626364;0(>>5#de2#>41,<42)", "abcd 42", false },
+		{ "N;Target:0;0&1;61626364;0(>>4#ib1#=0x20)", "abcd 42", true },
+		{ "N;Target:0;0&1;61626364;0(<<1#ib1#=0x20)", "abcd 42", false },
+	};
+
+	check_cases("a.ldb", cases, sizeof cases / sizeof cases[0]);
+}
+
+TEST(parts_are_found_across_every_window_of_a_file)
+{
+	static const char line[] = "N;Target:0;0&1;6d616c77(61|62)7265{2-4}6865726521;6f74686572";
+	struct sigdb *db = build("a.ldb", line);
+	size_t size = 3 * SIGDB_WINDOW + 1000;
+	uint8_t *text = malloc(size);
+
+	CHECK(text != NULL);
+	memset(text, 0x90, size);
+	memcpy(text + size - 5, "other", 5);
+	CHECK_EQ(findings(db, bytes_of(text, size), ERR_NONE), 0);
+	for (size_t at = SIGDB_WINDOW - 20; at < SIGDB_WINDOW + 4; at++) {
+		memcpy(text + at, "malware...here!", 15);
+		CHECK_EQ(findings(db, bytes_of(text, size), ERR_NONE), 1);
+		memset(text + at, 0x90, 15);
+	}
+	free(text);
+	sigdb_close(db);
+}
+
+TEST(a_trusted_file_has_no_findings_and_an_ignored_name_is_not_found)
+{
+	static const struct sigdb_stamp stamp = { 1, 0 };
+	static const char trusted[] = "e2fc714c4727ee9395f324cd2e7f331f:4:Trusted.File\n"; /* abcd */
+	int fd = memory_file(bytes_of(NULL, 0));
+	struct sigdb_build *b;
+	struct sigdb *db;
+
+	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
+	CHECK_EQ(sigdb_build_add(b, "a.ign2", bytes_of_text("Ignored.Name\n"), no_line_is_skipped, NULL),
+	    ERR_NONE);
+	CHECK_EQ(sigdb_build_add(b, "a.fp", bytes_of_text(trusted), no_line_is_skipped, NULL), ERR_NONE);
+	CHECK_EQ(sigdb_build_add(b, "a.ndb",
+		     bytes_of_text("Good:0:*:61626364\nIgnored.Name:0:*:6162\n"), NULL, NULL),
+	    ERR_NONE);
+	CHECK_EQ(sigdb_build_counts(b)->skipped[SIGDB_IGNORED], 1);
+	CHECK_EQ(sigdb_build_write(b, &stamp, fd, NULL), ERR_NONE);
+	sigdb_build_free(b);
+	CHECK_EQ(sigdb_open(fd, &db, NULL), ERR_NONE);
+	close(fd);
+	CHECK_EQ(findings(db, bytes_of_text("abcd"), ERR_NONE), 0);
+	CHECK_EQ(findings(db, bytes_of_text("abcd."), ERR_NONE), 1);
+	sigdb_close(db);
+}
+
+TEST(a_regular_expression_that_never_ends_is_cut_off_and_said)
+{
+	struct sigdb *db = build("a.ldb", "N;Target:0;0&1;61626364;0/(a+)+$/");
+	char text[64] = "abcd aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
+
+	CHECK_EQ(findings(db, bytes_of_text(text), ERR_LIMIT), 0);
+	sigdb_close(db);
+}
+
+TEST(places_without_end_are_cut_off_and_said)
+{
+	struct sigdb *db = build("a.ndb", "N:0:*:6161{-100000}6262{-100000}6363");
+	size_t size = 1 << 20;
+	uint8_t *text = malloc(size);
+
+	CHECK(text != NULL);
+	/* One long stretch is fine; more stretches than are kept are not. */
+	memset(text, 'a', size);
+	CHECK_EQ(findings(db, bytes_of(text, size), ERR_NONE), 0);
+	for (size_t i = 0; i < size; i++)
+		text[i] = (uint8_t)"aa.bb."[i % 6];
+	CHECK_EQ(findings(db, bytes_of(text, size), ERR_LIMIT), 0);
+	free(text);
+	sigdb_close(db);
+}
+
+TEST(no_truncated_or_flipped_code_is_read_past_its_end)
+{
+	static const char line[] = "N;Engine:81-255,Target:1,FileSize:1-9;(0|1)>2&2;EP+3:6162(63|64)*7778[2-4]79;"
+				   "61626364::iwa;0/x+/i;0(>>1#ib2#>4)";
+	static struct draft d;
+	struct rarity *rarity;
+	struct signature *s;
+	const char *words;
+	struct buf code;
+
+	CHECK_EQ(rarity_new(1, &rarity), ERR_NONE);
+	draft_clear(&d, rarity);
+	CHECK_EQ(logical_read(&d, bytes_of_text(line), &words), SIGDB_TAKEN);
+	buf_init(&code, SIZE_MAX);
+	signature_write(&d.signature, &code);
+	CHECK_EQ(signature_read(buf_bytes(&code), &s), ERR_NONE);
+	CHECK_EQ(s->sub_count, 4);
+	CHECK_EQ(s->part_count, d.signature.part_count);
+	free(s);
+	for (size_t n = 0; n < code.n; n++) {
+		uint8_t *exact = test_copy(code.p, n);
+
+		CHECK(signature_read(bytes_of(exact, n), &s) != ERR_NONE);
+		free(exact);
+	}
+	for (size_t bit = 0; bit < 8 * code.n; bit++) {
+		uint8_t *exact = test_copy(code.p, code.n);
+
+		exact[bit / 8] ^= (uint8_t)(1U << (bit % 8));
+		if (signature_read(bytes_of(exact, code.n), &s) == ERR_NONE)
+			free(s);
+		free(exact);
+	}
+	buf_fini(&code);
+	rarity_free(rarity);
+}
+
+TEST(logical_lines_are_left_out_for_the_right_reason)
+{
+	static const struct {
+		const char *line;
+		enum sigdb_reason reason;
+	} cases[] = {
+		{ "", SIGDB_MALFORMED },
+		{ "N;Target:0;0", SIGDB_MALFORMED },
+		{ "N;Target:0;0;", SIGDB_MALFORMED },
+		{ "N;Target:0;1;61626364", SIGDB_MALFORMED },
+		{ "N;Target:0;0&;61626364", SIGDB_MALFORMED },
+		{ "N;Target:0;(0;61626364", SIGDB_MALFORMED },
+		{ "N;Target:0;0);61626364", SIGDB_MALFORMED },
+		{ "N;Target:0;0>;61626364", SIGDB_MALFORMED },
+		{ "N;Target:99;0;61626364", SIGDB_MALFORMED },
+		{ "N;Engine:217-255,Target:0;0;61626364", SIGDB_LEVEL },
+		{ "N;Engine:81-100,Target:0;0;61626364", SIGDB_LEVEL },
+		{ "N;Target:0,IconGroup1:X;0;61626364", SIGDB_LATER },
+		{ "N;Target:0,HandlerType:CL_TYPE_ZIP;0;61626364", SIGDB_LATER },
+		{ "N;Target:0,Sky:blue;0;61626364", SIGDB_LATER },
+		{ "N;Target:0,Container:CL_TYPE_X;0;61626364", SIGDB_MALFORMED },
+		{ "N;Target:0,FileSize:9-1;0;61626364", SIGDB_MALFORMED },
+		{ "N;Target:0,EntryPoint:1-9;0;61626364", SIGDB_MALFORMED },
+		{ "N;Target:0;0&1;61626364;${6-7}12$", SIGDB_LATER },
+		{ "N;Target:0;0&1;61626364;fuzzy_img#af2ad01ed42993c7#0", SIGDB_LATER },
+		{ "N;Target:0;0&1;61626364;9/x/", SIGDB_MALFORMED },
+		{ "N;Target:0;0&1;61626364;0/x/Q", SIGDB_MALFORMED },
+		{ "N;Target:0;0&1;61626364;0/x", SIGDB_MALFORMED },
+		{ "N;Target:0;0&1;61626364;2(>>1#ib1#=1)", SIGDB_MALFORMED },
+		{ "N;Target:0;0&1;61626364;0(>>1#ib3#=1)", SIGDB_MALFORMED },
+		{ "N;Target:0;0&1;61626364;0(>>1#ib1#=1,>2,<3)", SIGDB_MALFORMED },
+		{ "N;Target:0;0;61626364::z", SIGDB_MALFORMED },
+		{ "N;Target:0;0;61", SIGDB_TOO_SHORT },
+	};
+	static struct draft d;
+	struct rarity *rarity;
+
+	CHECK_EQ(rarity_new(1, &rarity), ERR_NONE);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		uint8_t *exact = test_copy(cases[i].line, strlen(cases[i].line));
+		const char *words = "";
+
+		draft_clear(&d, rarity);
+		CHECK_EQ(logical_read(&d, bytes_of(exact, strlen(cases[i].line)), &words), cases[i].reason);
+		CHECK(words[0] != '\0');
+		free(exact);
+	}
+	rarity_free(rarity);
+}
