@@ -333,6 +333,42 @@ note_overtaken(struct changing *c, const struct change *change)
 		(json_int_t)c->sub.decided));
 }
 
+/* What a change wants to be so. */
+static bool
+is_so_already(const struct subscription *sub, enum sub_event event)
+{
+	switch (event) {
+	case EV_SUSPEND:
+		return sub->state == SUB_SUSPENDED;
+	case EV_CANCEL:
+		return sub->state == SUB_CANCELLED;
+	case EV_RESUME:
+	case EV_REINSTATE:
+		return sub->state == SUB_ACTIVE || sub->state == SUB_PENDING;
+	case EV_NONE:
+	case EV_ACTIVATE:
+	case EV_RENEW:
+	case EV_EVENTS:
+		break;
+	}
+	return false;
+}
+
+/* It overtook the one that it was to undo: that one must change nothing when it comes. */
+static enum err
+note_confirmed(struct changing *c, const struct change *change)
+{
+	enum err e;
+
+	refuse(c->why, ERR_NONE, "confirmed", "It is so already; an earlier change will not undo it.");
+	c->sub.decided = change->effective;
+	if ((e = c->store->put_subscription(c->store, &c->sub)) != ERR_NONE)
+		return e;
+	return changing_log(c, change->actor, "confirmed",
+	    json_pack("{s:s, s:I}", "event", sub_event_name(change->event), "effective",
+		(json_int_t)change->effective));
+}
+
 static enum err
 change_in_transaction(struct changing *c, const struct provider *p, const char *id,
     const struct change *change)
@@ -354,6 +390,8 @@ change_in_transaction(struct changing *c, const struct provider *p, const char *
 	/* What comes without a time of its own is decided now, whatever a clock did. */
 	if (change->effective != 0 && at < c->sub.decided)
 		return note_overtaken(c, change);
+	if (change->effective != 0 && is_so_already(&c->sub, change->event))
+		return note_confirmed(c, change);
 	return changing_apply(c, change);
 }
 

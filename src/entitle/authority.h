@@ -82,6 +82,8 @@ struct change {
  * - code "": done; *out is the subscription after it.
  * - code "scheduled": it is dated ahead, and will take effect then (authority_schedule.h).
  * - code "overtaken": it is dated before a change that took effect; it is in the log and changes nothing.
+ * - code "confirmed": it has a date, and what it wants is so already: what comes later with an earlier date will be
+ *   overtaken by it. (Without a date that is a conflict: whoever sent it may not know what is so.)
  * ERR_NOT_FOUND. ERR_CONFLICT with a code of its own: those of subscription_conflict, "back_dated_too_far",
  * "dated_too_far_ahead", "already_scheduled", "retention_over", "merged", "paid_until_passed", "paid_until_earlier". */
 enum err authority_change(struct store *store, const struct provider *p, const char *id,
@@ -149,9 +151,17 @@ const char *outcome_name(enum outcome o);
 enum err authority_reactivation_needs(struct store *store, const struct device *d, int64_t now,
     bool *ask, struct provider *p, struct subscription *sub);
 
-/* Act on the answer: reinstate, say who said no, or give the benefit of the doubt. ${detail} is a
+/* An answer, and how things were when it was asked for. */
+struct recheck_result {
+	enum verify_answer answer;
+	int64_t asked;		/* when; 0: now, nobody was asked */
+	enum sub_state state;	/* of the subscription then, */
+	int64_t decided;	/* and since which change */
+};
+
+/* Act on the answer, unless the subscription has changed since it was asked for: reinstate, say who said no, or give the benefit of the doubt. ${detail} is a
  * sentence for the person, appended. */
-enum err authority_reactivate(struct store *store, const struct device *d, enum verify_answer answer,
+enum err authority_reactivate(struct store *store, const struct device *d, const struct recheck_result *r,
     int64_t now, enum outcome *out, struct buf *detail);
 
 /* Begin a purchase for a device. */

@@ -389,10 +389,11 @@ authority_reactivation_needs(struct store *store, const struct device *d, int64_
 
 /* The provider's system says active, and ours does not: ours follows. */
 static enum err
-reinstate(struct changing *c)
+reinstate(struct changing *c, int64_t asked)
 {
+	/* What the provider commands after it was asked counts, whichever comes first. */
 	struct change change = { .event = c->sub.state == SUB_CANCELLED ? EV_REINSTATE : EV_RESUME,
-		.actor = ASKED };
+		.actor = ASKED, .effective = asked };
 
 	return changing_apply(c, &change);
 }
@@ -437,8 +438,9 @@ static const char *const outcome_texts[] = {
 };
 
 static enum err
-decide(struct changing *c, enum verify_answer answer, enum outcome *out)
+decide(struct changing *c, const struct recheck_result *r, enum outcome *out)
 {
+	enum verify_answer answer = r->answer;
 	enum err e = ERR_NONE;
 
 	if (retention_is_over(&c->provider, &c->sub, c->now) || c->sub.purged != 0 ||
@@ -449,7 +451,7 @@ decide(struct changing *c, enum verify_answer answer, enum outcome *out)
 	switch (answer) {
 	case VERIFY_ACTIVE:
 		*out = OUTCOME_ACTIVE;
-		return reinstate(c);
+		return reinstate(c, r->asked);
 	case VERIFY_SUSPENDED:
 	case VERIFY_CANCELLED:
 	case VERIFY_MISSING:
@@ -471,9 +473,10 @@ decide(struct changing *c, enum verify_answer answer, enum outcome *out)
 }
 
 enum err
-authority_reactivate(struct store *store, const struct device *d, enum verify_answer answer,
+authority_reactivate(struct store *store, const struct device *d, const struct recheck_result *r,
     int64_t now, enum outcome *out, struct buf *detail)
 {
+	static const struct recheck_result nobody_asked = { .answer = VERIFY_NONE };
 	struct refusal why;
 	struct changing c = { .store = store, .now = now, .why = &why };
 	enum outcome outcome = OUTCOME_NONE;
@@ -492,8 +495,11 @@ authority_reactivate(struct store *store, const struct device *d, enum verify_an
 		goto done;
 	if (fresh.seated && subscription_state_at(&c.sub, now) == SUB_ACTIVE)
 		outcome = OUTCOME_ACTIVE;
+	else if (r->asked != 0 && (c.sub.state != r->state || c.sub.decided != r->decided))
+		/* The answer is about what is past: whoever asks again gets one that is not. */
+		outcome = OUTCOME_UNREACHABLE;
 	else
-		e = decide(&c, ask ? answer : VERIFY_NONE, &outcome);
+		e = decide(&c, ask ? r : &nobody_asked, &outcome);
 done:
 	if ((e = finish_transaction(store, e)) == ERR_NONE) {
 		*out = outcome;

@@ -45,7 +45,9 @@ log_drift(struct changing *c, enum sub_state ours, enum verify_answer theirs, co
 static enum err
 repair(struct changing *c, const struct cell *cell, struct reconcile_report *report)
 {
-	struct change change = { .event = cell->event, .reason = cell->reason, .actor = ACTOR };
+	/* As of their list: what they command after it counts, whichever comes first. */
+	struct change change = { .event = cell->event, .reason = cell->reason, .actor = ACTOR,
+		.effective = c->sub.said_at };
 	enum sub_state ours = subscription_state_at(&c->sub, c->now);
 	struct subscription before = c->sub;
 	struct refusal why;
@@ -72,7 +74,7 @@ compare(struct changing *c, enum verify_answer says, int64_t as_of, struct recon
 	enum err e;
 
 	c->sub.said = says;
-	c->sub.said_at = as_of;
+	c->sub.said_at = as_of < c->now ? as_of : c->now;
 	if ((e = c->store->put_subscription(c->store, &c->sub)) != ERR_NONE)
 		return e;
 	/* They had not heard of our change yet when they said so. */

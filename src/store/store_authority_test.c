@@ -209,6 +209,52 @@ TEST(a_late_command_that_a_later_one_has_overtaken_is_recorded_and_changes_nothi
 	world_close(&w);
 }
 
+TEST(a_change_that_overtakes_the_one_that_it_undoes_is_not_lost)
+{
+	struct world w;
+
+	world_open(&w, NULL);
+	order(&w, "o", 1, 0);
+	activated(&w, "a");
+	/* The resumption comes first, then the suspension that it resolved. */
+	CHECK_EQ(change(&w, EV_RESUME, REASON_NONE, NOW + 20, NOW + 30), ERR_NONE);
+	CHECK_TEXT(w.why.code, "confirmed");
+	CHECK_EQ(change(&w, EV_SUSPEND, REASON_BILLING, NOW + 10, NOW + 31), ERR_NONE);
+	CHECK_TEXT(w.why.code, "overtaken");
+	CHECK_EQ(w.sub.state, SUB_ACTIVE);
+	world_close(&w);
+}
+
+TEST(an_answer_about_what_is_past_changes_nothing)
+{
+	struct recheck_result r = { VERIFY_ACTIVE, NOW + 10, SUB_SUSPENDED, NOW };
+	enum outcome outcome;
+	struct device d;
+	struct buf text;
+	struct world w;
+
+	world_open(&w, NULL);
+	strcpy(w.provider.verify_url, "http://127.0.0.1/verify");
+	CHECK_EQ(w.store->put_provider(w.store, &w.provider), ERR_NONE);
+	order(&w, "o", 1, 0);
+	d = activated(&w, "a");
+	CHECK_EQ(change(&w, EV_SUSPEND, REASON_BILLING, 0, NOW), ERR_NONE);
+	/* While its system is asked, the provider cancels. */
+	CHECK_EQ(change(&w, EV_CANCEL, REASON_DISCONTINUED, 0, NOW + 11), ERR_NONE);
+	buf_init(&text, 500);
+	CHECK_EQ(authority_reactivate(w.store, &d, &r, NOW + 12, &outcome, &text), ERR_NONE);
+	CHECK_EQ(outcome, OUTCOME_UNREACHABLE);
+	CHECK_EQ(lease_at(&w, d.id, NOW + 12).reason, REASON_DISCONTINUED);
+	/* What it commanded after it was asked counts, also when it comes later. */
+	r = (struct recheck_result){ VERIFY_ACTIVE, NOW + 20, SUB_CANCELLED, NOW + 11 };
+	CHECK_EQ(authority_reactivate(w.store, &d, &r, NOW + 25, &outcome, &text), ERR_NONE);
+	CHECK_EQ(outcome, OUTCOME_ACTIVE);
+	CHECK_EQ(change(&w, EV_SUSPEND, REASON_BILLING, NOW + 22, NOW + 26), ERR_NONE);
+	CHECK_EQ(w.sub.state, SUB_SUSPENDED);
+	buf_fini(&text);
+	world_close(&w);
+}
+
 TEST(a_change_may_be_dated_back_and_ahead_only_so_far)
 {
 	struct world w;

@@ -258,11 +258,12 @@ TEST(a_code_whose_subscription_ended_is_spent)
 static enum outcome
 reactivate(struct world *w, const struct device *d, enum verify_answer answer, int64_t now)
 {
+	struct recheck_result r = { .answer = answer };
 	enum outcome outcome = OUTCOME_NONE;
 	struct buf detail;
 
 	buf_init(&detail, 500);
-	CHECK_EQ(authority_reactivate(w->store, d, answer, now, &outcome, &detail), ERR_NONE);
+	CHECK_EQ(authority_reactivate(w->store, d, &r, now, &outcome, &detail), ERR_NONE);
 	CHECK(detail.n > 0);
 	buf_fini(&detail);
 	return outcome;

@@ -20,6 +20,7 @@ struct recheck {
 	char nonce[NONCE_SIZE];
 	struct event *event;
 	int courier;		/* this recheck's own connection */
+	struct recheck_result result;
 };
 
 struct rechecks {
@@ -50,7 +51,7 @@ client_left(void *ctx)
 
 static void
 conclude(struct web *w, struct http_request *r, const struct device *d, const char *nonce,
-    enum verify_answer answer)
+    const struct recheck_result *result)
 {
 	enum outcome outcome = OUTCOME_NONE;
 	struct device fresh;
@@ -59,7 +60,7 @@ conclude(struct web *w, struct http_request *r, const struct device *d, const ch
 	enum err e;
 
 	buf_init(&detail, 1024);
-	e = authority_reactivate(w->store, d, answer, clock_wall(), &outcome, &detail);
+	e = authority_reactivate(w->store, d, result, clock_wall(), &outcome, &detail);
 	if (e == ERR_NONE)
 		e = w->store->get_device(w->store, d->id, &fresh);
 	if (r == NULL)
@@ -89,7 +90,8 @@ courier_spoke(evutil_socket_t fd, short what, void *ctx)
 			answer = VERIFY_UNREACHABLE;
 		channel_close_fds(&m);
 	}
-	conclude(k->web, k->request, &k->device, k->nonce, answer);
+	k->result.answer = answer;
+	conclude(k->web, k->request, &k->device, k->nonce, &k->result);
 	recheck_free(k);
 }
 
@@ -160,16 +162,19 @@ rechecks_start(struct web *w, struct http_request *r, const struct device *d, co
 		return;
 	}
 	if (!ask) {
-		conclude(w, r, d, nonce, VERIFY_NONE);
+		conclude(w, r, d, nonce, &(struct recheck_result){ .answer = VERIFY_NONE });
 		return;
 	}
 	if ((k = recheck_add(w, r, d, nonce)) == NULL) {
 		answer_failure(r, ERR_NOMEM, "reactivating");
 		return;
 	}
+	k->result = (struct recheck_result){ VERIFY_UNREACHABLE, now, sub.state, sub.decided };
 	if (ask_courier(k, &p, &sub) != ERR_NONE) {
+		struct recheck_result unreachable = k->result;
+
 		recheck_free(k);
-		conclude(w, r, d, nonce, VERIFY_UNREACHABLE);
+		conclude(w, r, d, nonce, &unreachable);
 		return;
 	}
 	http_request_keep(r, client_left, k);
