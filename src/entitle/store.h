@@ -45,6 +45,13 @@ struct checkout {
 	char payer[EXTERNAL_ID_SIZE]; /* the payment service's name for who paid; may be empty */
 };
 
+/* What a provider has. */
+struct figures {
+	int64_t by_state[SUB_STATES]; /* subscriptions; at the time of the question */
+	int64_t seats;		/* of all but the cancelled ones */
+	int64_t devices;	/* that have one of those */
+};
+
 /* Return false to stop the listing. */
 typedef bool store_provider_fn(void *ctx, const struct provider *p);
 typedef bool store_subscription_fn(void *ctx, const struct subscription *s);
@@ -75,6 +82,8 @@ struct store {
 	enum err (*put_leaving)(struct store *s, const struct provider *p);
 	enum err (*get_provider)(struct store *s, const char *id, struct provider *out);
 	enum err (*get_retail_provider)(struct store *s, struct provider *out);
+	/* Looks at every subscription of the provider. */
+	enum err (*get_figures)(struct store *s, const char *provider, int64_t now, struct figures *out);
 	enum err (*list_providers)(struct store *s, store_provider_fn *fn, void *ctx);
 
 	/* ERR_EXISTS: the provider has a subscription with this external id. */

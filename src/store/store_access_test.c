@@ -201,6 +201,55 @@ TEST(a_providers_card_and_policy_can_be_changed_within_limits)
 	world_close(&w);
 }
 
+TEST(figures_count_a_providers_own_and_by_what_is_so_now)
+{
+	static const struct {
+		const char *name;
+		int64_t seats, paid_until;
+		enum sub_event event;
+	} orders[] = {
+		{ "a", 2, 0, EV_NONE }, { "b", 3, 1795000100, EV_NONE }, { "c", 4, 0, EV_SUSPEND },
+		{ "d", 5, 0, EV_CANCEL },
+	};
+	struct activation a = { .peer = "test", .device = { .name = "d", .machine = "machine-of-the-test", .platform = "linux" } };
+	char token[TOKEN_SIZE], code[CODE_SHOWN_SIZE];
+	struct subscription sub, seated;
+	struct refusal why;
+	struct figures f;
+	struct device d;
+	struct world w;
+	int64_t retry_s;
+
+	world_open(&w);
+	for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+		struct order order = { .seats = orders[i].seats, .paid_until = orders[i].paid_until };
+		struct change change = { .event = orders[i].event, .reason = REASON_BILLING, .actor = "test" };
+
+		strcpy(order.external_id, orders[i].name);
+		CHECK_EQ(authority_order(w.store, &w.own, &order, NOW, &sub, code, &why), ERR_NONE);
+		if (i == 1) {
+			strcpy(a.code, code);
+			CHECK_EQ(authority_activate(w.store, &a, NOW, &d, token, &seated, &why, &retry_s), ERR_NONE);
+		}
+		if (change.event != EV_NONE)
+			CHECK_EQ(authority_change(w.store, &w.own, sub.id, &change, NOW, &sub, &why), ERR_NONE);
+	}
+	CHECK_EQ(w.store->get_figures(w.store, w.own.id, NOW, &f), ERR_NONE);
+	CHECK_EQ(f.by_state[SUB_PENDING], 1);
+	CHECK_EQ(f.by_state[SUB_ACTIVE], 1);
+	CHECK_EQ(f.by_state[SUB_SUSPENDED], 1);
+	CHECK_EQ(f.by_state[SUB_CANCELLED], 1);
+	CHECK_EQ(f.by_state[SUB_EXPIRED], 0);
+	CHECK_EQ(f.seats, 9);
+	CHECK_EQ(f.devices, 1);
+	CHECK_EQ(w.store->get_figures(w.store, w.own.id, NOW + 100, &f), ERR_NONE);
+	CHECK_EQ(f.by_state[SUB_ACTIVE], 0);
+	CHECK_EQ(f.by_state[SUB_EXPIRED], 1);
+	CHECK_EQ(w.store->get_figures(w.store, w.other.id, NOW, &f), ERR_NONE);
+	CHECK_EQ(f.by_state[SUB_PENDING] + f.seats + f.devices, 0);
+	world_close(&w);
+}
+
 static struct credential
 add_client(struct world *w, enum role role, char secret[static TOKEN_SIZE])
 {

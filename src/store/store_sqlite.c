@@ -565,6 +565,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	store_sqlite_add_schedule_operations(&q->store);
 	store_sqlite_add_event_operations(&q->store);
 	store_sqlite_add_access_operations(&q->store);
+	store_sqlite_add_figures_operations(&q->store);
 	store_sqlite_add_endpoint_operations(&q->store);
 	store_sqlite_add_delivery_operations(&q->store);
 	store_sqlite_add_mail_operations(&q->store);

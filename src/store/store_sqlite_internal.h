@@ -20,6 +20,9 @@ store_sqlite_of(struct store *s)
 /* Fill in the functions on devices. */
 void store_sqlite_add_device_operations(struct store *s);
 
+/* Fill in the function that counts. */
+void store_sqlite_add_figures_operations(struct store *s);
+
 /* Fill in the functions on those who may ask. */
 void store_sqlite_add_access_operations(struct store *s);
 
