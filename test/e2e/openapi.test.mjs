@@ -44,7 +44,7 @@ function misfit(schema, value, at = "$") {
 		return `${at} has ${value.length} letters`;
 	if (type === "string" && schema.format === "date-time" && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value))
 		return `${at} is no time: ${value}`;
-	if (type === "array")
+	if (type === "array" && schema.items !== undefined)
 		return value.map((each, i) => misfit(schema.items, each, `${at}[${i}]`)).find(Boolean);
 	if (type !== "object" || schema.properties === undefined)
 		return undefined;

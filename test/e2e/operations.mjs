@@ -10,6 +10,7 @@ import { tmfOperations } from "./tmf_operations.mjs";
 
 const nonce = () => randomBytes(32).toString("base64url");
 let count = 0;
+const inDays = (n) => new Date(Date.now() + n * 86400000).toISOString().replace(/\.\d+/, "");
 const fresh = (what) => `${what}-${++count}`;
 
 /** A server with two providers; "own" has credentials of every kind, a device, and one of everything. */
@@ -95,6 +96,14 @@ export class World {
 		return sub;
 	}
 
+	/** As the vendor; its id. */
+	async newProvider() {
+		const answer = await ask("POST", this.server.at("v1/vendor/providers"),
+			{ key: this.vendor, body: { name: fresh("Leaving Telecom") } });
+
+		return answer.json.id;
+	}
+
 	async key() {
 		return (await this.made("v1/keys", { role: "read_only" })).id;
 	}
@@ -119,7 +128,7 @@ export class World {
 	}
 }
 
-const EMPTY = {};
+const EMPTY = {}, FORM = "application/x-www-form-urlencoded";
 
 /** may: who; with: the path's parts and the body of a good request, made anew for each call; answers: its status.
  * `foreign`: the first part of the path names something of own's. */
@@ -180,6 +189,17 @@ const operations = {
 	"DELETE /v1/subscriptions/{subscription}/recipient": { may: "operate", answers: 204, foreign: true,
 		with: async (w) => ({ parts: [await w.withRecipient()] }) },
 
+	"POST /v1/subscriptions/{subscription}/merge": { may: "operate", foreign: true,
+		with: async (w) => ({ parts: [await w.subscription()], body: { from: await w.subscription() } }) },
+	"POST /v1/subscriptions/{subscription}/consent": { may: "operate", answers: 409,
+		with: async (w) => ({ parts: [await w.subscription()], body: { consent: "given" } }) },
+	"GET /v1/devices/{device}/explain": { may: "read", foreign: true,
+		with: async (w) => ({ parts: (await w.devices(1)).slice(1) }) },
+	"GET /v1/figures": { may: "read" },
+	"POST /v1/inventory": { may: "operate", with: (w) => ({ body: { as_of: "2026-11-01T00:00:00Z",
+		subscriptions: [{ external_id: w.sub.external_id, state: "active" }] } }) },
+	"POST /v1/inventory/end": { may: "operate", with: () => ({ body: { began: "2026-01-01T00:00:00Z" } }) },
+
 	"GET /v1/export/subscriptions": { may: "read", query: "?limit=2" },
 	"POST /v1/import/subscriptions": { may: "operate", query: "?dry_run=false",
 		with: () => ({ type: "text/csv", body: `external_id,seats\n${fresh("imported")},2\n` }) },
@@ -224,6 +244,17 @@ const operations = {
 	"DELETE /v1/vendor/providers/{provider}/keys/{key}": { may: "vendor", answers: 204,
 		with: async (w) => ({ parts: [w.own.facts.id, await w.key()] }) },
 
+	"GET /v1/vendor/providers/{provider}/figures": { may: "vendor", with: (w) => ({ parts: [w.own.facts.id] }) },
+	"POST /v1/vendor/providers/{provider}/leave": { may: "vendor",
+		with: async (w) => ({ parts: [await w.newProvider()], body: { at: inDays(40), to: w.other.facts.id } }) },
+	"POST /v1/vendor/providers/{provider}/stay": { may: "vendor",
+		with: async (w) => {
+			const id = await w.newProvider();
+
+			await ask("POST", w.server.at(`v1/vendor/providers/${id}/leave`), { key: w.vendor, body: { at: inDays(40) } });
+			return { parts: [id] };
+		} },
+
 	// Whoever says who they are in another scheme is no client.
 	"POST /oauth2/token": { may: "anyone", answers: (key) => key === undefined ? 400 : 401, with: () => ({ type: "application/x-www-form-urlencoded",
 		body: "grant_type=password" }) },
@@ -235,6 +266,15 @@ const operations = {
 	"POST /device/v1/reactivate": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
 	"POST /device/v1/purchase": { may: "device", answers: 201, with: () => ({ body: EMPTY }) },
 
+	"GET /support": { may: "anyone" },
+	"GET /support/search": { may: "anyone", query: "?q=billing" },
+	"GET /support/sitemap.xml": { may: "anyone" },
+	"GET /support/changes.xml": { may: "anyone" },
+	"GET /support/contact": { may: "anyone" },
+	"POST /support/contact": { may: "anyone", answers: 400, with: () => ({ type: FORM, body: "" }) },
+	"GET /support/{id}": { may: "anyone", answers: 404, with: () => ({ parts: ["HF-NONE"] }) },
+	"POST /support/{id}/feedback": { may: "anyone", answers: 404, with: () => ({ parts: ["HF-NONE"], type: FORM, body: "" }) },
+	"POST /support/{id}/comment": { may: "anyone", answers: 404, with: () => ({ parts: ["HF-NONE"], type: FORM, body: "" }) },
 	"GET /healthz": { may: "anyone" },
 	"GET /static/style.css": { may: "anyone" },
 	"GET /support": { may: "anyone" },

@@ -58,6 +58,8 @@ static const struct field provider_fields[] = {
 	{ SHAPE_TEXT(provider, verify_url, "verify_url"),
 	    .about = "Your system's answer on one subscription, asked on Reactivate" },
 	{ SHAPE_OBJECT(provider, policy, "policy", &policy_shape) },
+	{ SHAPE_TIME(provider, leaves, "leaves"), .flags = FIELD_SPARSE, .about = "It ends its service then" },
+	{ SHAPE_TEXT(provider, leaves_to, "leaves_to"), .flags = FIELD_SPARSE, .about = "Who takes over" },
 	{ SHAPE_TIME(provider, created, "created") },
 };
 const struct shape access_provider_shape = { "Provider", provider_fields, COUNT(provider_fields),

@@ -14,6 +14,8 @@ static const struct route_group *const groups[] = {
 	&provider_routes,
 	&seat_routes,
 	&schedule_routes,
+	&move_routes,
+	&explain_routes,
 	&csv_routes,
 	&access_routes,
 	&webhook_routes,

@@ -36,6 +36,8 @@ extern const struct route_group provider_routes; /* provider_api.c */
 extern const struct route_group access_routes;	 /* access_api.c */
 extern const struct route_group seat_routes;	 /* seat_api.c */
 extern const struct route_group schedule_routes; /* schedule_api.c */
+extern const struct route_group move_routes;	 /* move_api.c */
+extern const struct route_group explain_routes;	 /* explain_api.c */
 extern const struct route_group csv_routes;	 /* csv_api.c */
 extern const struct route_group webhook_routes;	 /* webhook_api.c */
 extern const struct route_group vendor_routes;	 /* vendor_api.c */

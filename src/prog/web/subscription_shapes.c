@@ -19,6 +19,18 @@ subscription_reason_choice(int value)
 	return reason_code((enum reason)value);
 }
 
+static const char *
+says_choice(int value)
+{
+	return verify_answer_name((enum verify_answer)value);
+}
+
+static const char *
+consent_choice(int value)
+{
+	return consent_name((enum consent)value);
+}
+
 static const struct field device_fields[] = {
 	{ SHAPE_TEXT(device, id, "id") },
 	{ SHAPE_TEXT(device, name, "name") },
@@ -53,6 +65,11 @@ static const struct field subscription_fields[] = {
 	{ SHAPE_TIME(subscription_answer, sub.activated, "activated"), .about = "By its first device" },
 	{ SHAPE_TEXT(subscription_answer, sub.merged_into, "merged_into"), .flags = FIELD_SPARSE,
 	    .about = "The subscription that took it over" },
+	{ SHAPE_CHOICE(subscription_answer, sub.said, "provider_says", says_choice, (1 << VERIFY_ANSWERS) - 1),
+	    .about = "What your system last said of it, asked or in your inventory" },
+	{ SHAPE_TIME(subscription_answer, sub.said_at, "provider_said"), .about = "And when" },
+	{ SHAPE_CHOICE(subscription_answer, sub.consent, "consent", consent_choice, (1 << CONSENTS) - 1),
+	    .about = "To moving, when you end your service" },
 	{ SHAPE_TIME(subscription_answer, sub.created, "created") },
 	{ SHAPE_LIST(subscription_answer, devices, "devices", &subscription_device_shape),
 	    .flags = FIELD_SPARSE, .about = "Each that has or had a seat" },
