@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "os/channel.h"
 #include "os/clock.h"
+#include "entitle/authority_seat.h"
 #include "prog/web/answer.h"
 #include "service/signing.h"
 
@@ -94,6 +95,9 @@ leases_answer(struct web *w, struct http_request *r, const struct device *d, con
 		json_object_set_new(answer, "checkin_s", json_integer(checkin_s));
 		/* 201 when the answer names a device that was just made. */
 		answer_json(r, json_object_get(answer, "token") != NULL ? 201 : 200, answer);
+		/* What it is told now it knows from now on. For the log: it must not keep the lease back. */
+		if ((e = authority_note_contact(w->store, d, clock_wall())) != ERR_NONE)
+			log_warn("that %s was told is not in the log: %s", d->id, err_name(e));
 	}
 	buf_fini(&lease);
 }
