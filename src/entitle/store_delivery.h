@@ -18,7 +18,7 @@ enum endpoint_kind {
 	ENDPOINT_KINDS
 };
 
-#define ENDPOINT_FILTER_SIZE 513	/* every event type by name, or a query of TM Forum's */
+#define ENDPOINT_FILTER_SIZE 2049	/* every event type by name, or a query of TM Forum's */
 #define ENDPOINT_SCOPE_SIZE 32		/* "serviceInventory", with room */
 #define ENDPOINT_WHY_SIZE 32
 #define ENDPOINT_SECRET_SIZE 64		/* "whsec_" and 32 bytes in base64 have 50 letters */

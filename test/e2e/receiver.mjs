@@ -58,6 +58,6 @@ export class Receiver {
 
 	/** The external ids of the subscriptions that it was told of, each once, in order of the alphabet. */
 	names() {
-		return [...new Set(this.got.map((request) => request.json.data.external_id))].sort();
+		return [...new Set(this.got.map((request) => request.json.data?.external_id))].sort();
 	}
 }

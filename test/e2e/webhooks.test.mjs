@@ -10,6 +10,7 @@ import { test } from "node:test";
 
 import { Webhook } from "standardwebhooks";
 
+import { BareDevice } from "./bare_device.mjs";
 import { WrongClock } from "./faults.mjs";
 import { Scene, Server, until } from "./lib.mjs";
 import { Receiver } from "./receiver.mjs";
@@ -371,4 +372,54 @@ test("a server that is stopped brings what is under way to its end, and repeats 
 	await provider.order("order-2");
 	await until("the next came", () => receiver.names().length === 2);
 	assert.equal(receiver.got.length, 2);
+});
+
+test("what happens by itself happens on time, also what was due while the server was down", async (t) => {
+	const scene = Scene.of(t);
+	const clock = await WrongClock.in(scene, { dir: scene.path("server", "store") });
+	const server = await new Server(scene, { env: clock.env }).start();
+	const provider = await server.addProvider();
+	const receiver = await new Receiver().start(scene);
+	const paidUntil = new Date(Date.now() + 3 * DAY * 1000).toISOString().replace(/\.\d+Z/, "Z");
+
+	await addHook(provider, receiver.url);
+	const { id, activation_code: code } = await provider.order("order-1", 1, { paid_until: paidUntil });
+
+	assert.equal((await new BareDevice(server, "laptop").activate(code)).status, 201);
+	await until("it is active", () => receiver.of("subscription.activated").length === 1);
+	assert.equal(receiver.of("subscription.reminder").length, 0);
+	clock.setOff(2 * DAY + 3600);
+	await until("the person is reminded a day before", () => receiver.of("subscription.reminder").length === 1);
+	assert.equal(receiver.of("subscription.reminder")[0].json.data.detail.about, "expiry");
+	await server.stop();
+	clock.setOff(4 * DAY);
+	await server.start();
+	await until("it has expired", () => receiver.of("subscription.expired").length === 1);
+	assert.equal((await provider.get(id)).state, "expired");
+	assert.equal(receiver.of("subscription.expired")[0].json.data.detail.effective, Date.parse(paidUntil) / 1000);
+});
+
+test("listeners of the TM Forum interfaces hear of a service's changes, each at its own interface", async (t) => {
+	const { scene, provider } = await arrange(t);
+	const receiver = await new Receiver().start(scene);
+	const other = await new Receiver().start(scene);
+	const added = await provider.ask("POST", "tmf-api/serviceInventory/v4/hub", { callback: receiver.url });
+
+	assert.equal(added.status, 201, added.text);
+	await provider.ask("POST", "tmf-api/serviceOrdering/v4/hub", { callback: other.url });
+	const { id } = await provider.order("order-1");
+
+	await provider.suspend(id);
+	const told = await until("the change came", () => receiver.got.find(({ json }) =>
+		json.eventType === "ServiceStateChangeEvent"));
+
+	assert.equal(told.json.event.service.id, id);
+	assert.equal(told.headers["webhook-signature"], undefined);
+	assert.equal(other.got.length, 0);
+	assert.equal((await provider.ask("DELETE", `tmf-api/serviceInventory/v4/hub/${added.json.id}`)).status, 204);
+	const before = receiver.got.length;
+
+	await provider.resume(id);
+	await until("the log has it", async () => (await provider.events(id)).some(({ kind }) => kind === "resume"));
+	assert.equal(receiver.got.length, before);
 });

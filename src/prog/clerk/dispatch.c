@@ -205,11 +205,12 @@ serve_lane(struct clerk *c, const struct lane *lane, int64_t now)
 }
 
 enum err
-dispatch_due(struct clerk *c, int64_t now)
+dispatch_due(struct clerk *c, int64_t now, bool *more)
 {
 	static struct choice choice;
 	enum err e;
 
+	(void)more;
 	choice.clerk = c;
 	choice.count = 0;
 	choice.most = SENDING_MAX - dispatch_busy(c);

@@ -4,8 +4,9 @@
 
 #include "prog/clerk/clerk.h"
 
-/* Hand what is due to the courier, as far as there is room: of each lane no more than it may have under way. */
-enum err dispatch_due(struct clerk *c, int64_t now);
+/* Hand what is due to the courier, as far as there is room: of each lane no more than it may have under way. What
+ * there was no room for waits for an answer: *more is left as it is. */
+enum err dispatch_due(struct clerk *c, int64_t now, bool *more);
 
 /* Write down what came back, as one transaction. Until that is done it is not forgotten. */
 enum err dispatch_record(struct clerk *c, int64_t now);

@@ -81,6 +81,9 @@ find_provider(struct telling *t, struct subscription *room)
 	json_t *detail;
 	enum err e;
 
+	/* A provider's own chain. */
+	if (strncmp(t->event->chain, "prv_", 4) == 0)
+		return text_copy(t->provider, sizeof t->provider, t->event->chain);
 	if (!text_equal(t->event->chain, CHAIN_VENDOR)) {
 		e = t->clerk->store->get_subscription(t->clerk->store, t->event->chain, room);
 		if (e == ERR_NONE) {
@@ -147,7 +150,6 @@ follow_log(struct clerk *c, int64_t now, bool *more)
 	int64_t cursor, position;
 	enum err e;
 
-	*more = false;
 	b.count = 0;
 	if ((e = c->store->delivery.get_cursor(c->store, CURSOR, &cursor)) != ERR_NONE ||
 	    (e = c->store->get_position(c->store, &position)) != ERR_NONE || position <= cursor)
@@ -155,6 +157,6 @@ follow_log(struct clerk *c, int64_t now, bool *more)
 	e = c->store->list_events(c->store, NULL, cursor, take_event, &b);
 	if (e != ERR_NONE || b.count == 0)
 		return e;
-	*more = b.count == BATCH;
+	*more = *more || b.count == BATCH;
 	return tell_batch(c, &b, now);
 }

@@ -4,7 +4,8 @@
 
 #include "prog/clerk/clerk.h"
 
-/* Make the deliveries of the next events, as one transaction with the cursor's move. *more: there may be others. */
+/* Make the deliveries of the next events, as one transaction with the cursor's move. *more is set when there
+ * may be others. */
 enum err follow_log(struct clerk *c, int64_t now, bool *more);
 
 #endif

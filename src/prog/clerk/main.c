@@ -119,18 +119,20 @@ keep_time(struct clerk *c, int64_t now, bool *more)
 	return ERR_NONE;
 }
 
+/* One piece of work that fails does not keep the others from being done. */
 static enum err
 work(struct clerk *c, bool *more)
 {
+	static enum err (*const pieces[])(struct clerk *c, int64_t now, bool *more) = { keep_time, follow_log,
+		dispatch_due, purge };
 	int64_t now = clock_wall();
-	enum err e;
+	enum err first = dispatch_record(c, now), e;
 
-	if ((e = dispatch_record(c, now)) != ERR_NONE || c->stopping)
-		return e;
-	if ((e = keep_time(c, now, more)) != ERR_NONE || (e = follow_log(c, now, more)) != ERR_NONE ||
-	    (e = purge(c, now, more)) != ERR_NONE)
-		return e;
-	return dispatch_due(c, now);
+	for (size_t i = 0; !c->stopping && i < sizeof pieces / sizeof pieces[0]; i++) {
+		e = pieces[i](c, now, more);
+		first = first != ERR_NONE ? first : e;
+	}
+	return first;
 }
 
 static void
