@@ -18,6 +18,7 @@ struct clerk;
 struct sending {
 	struct clerk *clerk;
 	bool used, answered;
+	bool dropped;		/* not sent: what it would say is no longer so */
 	struct delivery delivery;
 	struct delivery_result result; /* once answered */
 	struct event *event;

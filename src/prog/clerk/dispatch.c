@@ -13,6 +13,7 @@
 #include "os/clock.h"
 #include "outgoing/retry.h"
 #include "outgoing/webhook.h"
+#include "prog/clerk/mails.h"
 
 enum {
 	ANSWER_WITHIN_S = 40,	/* above what the courier gives a receiver */
@@ -116,20 +117,20 @@ done:
 	return e;
 }
 
-/* Nobody could be asked to try it: it counts as an attempt all the same, so that it ends some day. */
+/* Nobody needs to be asked: it is not sent because its cause has ended, or it cannot be made; that counts as an
+ * attempt all the same, so that it ends some day. */
 static void
-answer_ourselves(struct clerk *c, const struct delivery *d, const char *words)
+answer_ourselves(struct clerk *c, const struct delivery *d, bool dropped)
 {
 	struct sending *s = free_place(c);
 
-	*s = (struct sending){ .clerk = c, .used = true, .answered = true, .delivery = *d, .courier = -1,
-		.result = { .outcome = RESULT_REFUSED, .retry_after_s = -1 } };
-	text_copy(s->result.words, sizeof s->result.words, words);
+	*s = (struct sending){ .clerk = c, .used = true, .answered = true, .dropped = dropped, .delivery = *d,
+		.courier = -1, .result = { RESULT_REFUSED, 0, -1, "it cannot be made" } };
 	clerk_turn_within(c, RECORD_SOON_MS);
 }
 
-/* The message for one attempt. ERR_NOT_FOUND: there is nobody to send it to any more. ERR_MALFORMED, ERR_LIMIT: it
- * cannot be made. */
+/* The message for one attempt. ERR_NOT_FOUND: there is nobody to send it to any more. ERR_EXPIRED: nor is
+ * there a reason to. ERR_MALFORMED, ERR_LIMIT: it cannot be made. */
 static enum err
 write_message(struct clerk *c, const struct delivery *d, struct bytes body, int64_t now, struct buf *out)
 {
@@ -137,6 +138,8 @@ write_message(struct clerk *c, const struct delivery *d, struct bytes body, int6
 	struct post_request q;
 	enum err e;
 
+	if (d->kind == DELIVERY_MAIL)
+		return mails_write(c, d, now, out);
 	if ((e = c->store->delivery.get_endpoint(c->store, d->lane, &p)) != ERR_NONE)
 		return e;
 	if (d->kind == DELIVERY_WEBHOOK) {
@@ -170,10 +173,13 @@ serve_delivery(void *ctx, const struct delivery *d, struct bytes body)
 	s->err = write_message(s->clerk, d, body, s->now, &message);
 	if (s->err == ERR_NONE)
 		s->err = hand_over(s->clerk, d, buf_bytes(&message));
-	else if (s->err == ERR_MALFORMED || s->err == ERR_LIMIT || s->err == ERR_NOT_FOUND) {
-		answer_ourselves(s->clerk, d, "it cannot be made");
+	else if (s->err == ERR_MALFORMED || s->err == ERR_LIMIT || s->err == ERR_NOT_FOUND ||
+	    s->err == ERR_EXPIRED) {
+		answer_ourselves(s->clerk, d, s->err == ERR_EXPIRED);
 		s->err = ERR_NONE;
 	}
+	if (message.p != NULL)
+		random_forget(message.p, message.n);
 	buf_fini(&message);
 	return s->err == ERR_NONE && --s->room > 0 && free_place(s->clerk) != NULL;
 }
@@ -237,6 +243,15 @@ act_on(struct clerk *c, enum retry_verdict verdict, const struct delivery *d, in
 }
 
 static enum err
+record_dropped(struct clerk *c, struct delivery *d, int64_t now)
+{
+	d->state = DELIVERY_DROPPED;
+	d->finished = now;
+	text_copy(d->error, sizeof d->error, "what it would say is no longer so");
+	return c->store->delivery.put(c->store, d);
+}
+
+static enum err
 record_one(struct clerk *c, struct sending *s, int64_t now)
 {
 	struct store_delivery *q = &c->store->delivery;
@@ -250,10 +265,13 @@ record_one(struct clerk *c, struct sending *s, int64_t now)
 		return e == ERR_NOT_FOUND ? ERR_NONE : e;
 	if (d.state != DELIVERY_PENDING)
 		return ERR_NONE;
+	if (s->dropped)
+		return record_dropped(c, &d, now);
 	if ((e = q->get_lane(c->store, d.lane, &lane)) != ERR_NONE)
 		return e;
 	verdict = retry_note(&d, &lane, &s->result, now, random_below(UINT32_MAX));
-	if ((e = q->put_lane(c->store, &lane)) != ERR_NONE || (e = q->put(c->store, &d)) != ERR_NONE)
+	if ((e = q->put_lane(c->store, &lane)) != ERR_NONE || (e = q->put(c->store, &d)) != ERR_NONE ||
+	    (d.kind == DELIVERY_MAIL && (e = mails_finish(c, &d)) != ERR_NONE))
 		return e;
 	return act_on(c, verdict, &d, now);
 }

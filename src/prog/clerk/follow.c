@@ -10,6 +10,7 @@
 #include "entitle/event_type.h"
 #include "outgoing/webhook.h"
 #include "prog/clerk/hubs.h"
+#include "prog/clerk/mails.h"
 
 enum { BATCH = 64 };		/* events in one transaction: a moment for the others who write */
 #define CURSOR "outgoing"
@@ -100,28 +101,28 @@ find_provider(struct telling *t, struct subscription *room)
 }
 
 static enum err
-tell_webhooks(struct clerk *c, const struct event *event, int64_t now)
+tell_webhooks(struct telling *t)
 {
-	struct telling t = { .clerk = c, .event = event, .type = event_type_of(event->kind), .now = now };
-	struct subscription sub;
-	enum err e;
+	struct store *store = t->clerk->store;
+	enum err e = store->delivery.list_endpoints(store, t->provider, ENDPOINT_WEBHOOK, tell_webhook, t);
 
-	/* A subscription that was purged, a provider that is none: nobody is left to tell. */
-	if ((e = find_provider(&t, &sub)) != ERR_NONE)
-		return e == ERR_NOT_FOUND || e == ERR_LIMIT ? ERR_NONE : e;
-	if (t.type != NULL) {
-		e = c->store->delivery.list_endpoints(c->store, t.provider, ENDPOINT_WEBHOOK, tell_webhook, &t);
-		if (e == ERR_NONE)
-			e = t.err;
-	}
-	return e;
+	return e == ERR_NONE ? t->err : e;
 }
 
 static enum err
 tell_event(struct clerk *c, const struct event *event, int64_t now)
 {
-	enum err e = tell_webhooks(c, event, now);
+	struct telling t = { .clerk = c, .event = event, .type = event_type_of(event->kind), .now = now };
+	struct subscription sub;
+	enum err e = find_provider(&t, &sub);
 
+	if (e == ERR_NONE && t.type != NULL)
+		e = tell_webhooks(&t);
+	if (e == ERR_NONE && t.subscription != NULL)
+		e = mails_keep(c, event, &sub, now);
+	/* An event of no subscription, such as an order's: the hubs know whose it is. */
+	if (e == ERR_NOT_FOUND || e == ERR_LIMIT)
+		e = ERR_NONE;
 	return e == ERR_NONE ? hubs_tell(c, event, now) : e;
 }
 

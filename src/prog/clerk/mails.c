@@ -1,0 +1,109 @@
+/* prog/clerk/mails.c: see mails.h. The queue holds which mail, not what it says: so a reminder whose cause has ended
+ * says nothing any more, and no activation code lies in it. */
+#include "prog/clerk/mails.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "entitle/endpoint.h"
+#include "outgoing/mail.h"
+
+enum err
+mails_keep(struct clerk *c, const struct event *event, const struct subscription *sub, int64_t now)
+{
+	enum mail_kind kind = mail_kind_of(event);
+	struct delivery d = { .kind = DELIVERY_MAIL, .lane = LANE_MAIL, .position = event->position,
+		.state = DELIVERY_PENDING, .created = now, .due = now, .until = now + DELIVERY_WINDOW_S };
+	struct store *store = c->store;
+	struct recipient r;
+	enum err e;
+
+	if (kind == MAIL_NONE || c->mail_from == NULL)
+		return ERR_NONE;
+	if ((e = store->delivery.get_recipient(store, sub->id, &r)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	if (kind == MAIL_WELCOME && r.code[0] == '\0')
+		return ERR_NONE;
+	random_forget(r.code, sizeof r.code);
+	authority_make_id("msg_", d.id);
+	memcpy(d.provider, sub->provider, sizeof d.provider);
+	memcpy(d.subject, sub->id, sizeof d.subject);
+	text_copy(d.type, sizeof d.type, mail_kind_name(kind));
+	return store->delivery.add(store, &d, bytes_of(NULL, 0));
+}
+
+/* The code stands behind the '#', which no browser sends: so no proxy writes it down. */
+static void
+make_link(const struct clerk *c, const struct mail_case *about, char *out, size_t size)
+{
+	if (about->recipient.code[0] == '\0' ||
+	    (size_t)snprintf(out, size, "%sactivate#%s", c->base_url, about->recipient.code) >= size)
+		out[0] = '\0';
+}
+
+static enum err
+write_case(struct clerk *c, const struct delivery *d, const struct mail_case *about, int64_t now,
+    struct buf *content)
+{
+	struct brand brand = { .provider = "" };
+	struct mail_template own;
+	char link[URL_SIZE + CODE_SHOWN_SIZE + 16];
+	struct mail mail = { .about = about, .brand = &brand, .id = d->id, .from = c->mail_from, .link = link,
+		.now = now };
+	enum err e;
+
+	e = brand_get(c->store, &about->provider, &brand);
+	if (e != ERR_NONE && e != ERR_NOT_FOUND)
+		return e;
+	e = mail_template_get(c->store, &about->provider, about->kind, about->recipient.language, &own);
+	if (e == ERR_NONE)
+		mail.own = &own;
+	else if (e != ERR_NOT_FOUND)
+		return e;
+	make_link(c, about, link, sizeof link);
+	e = mail_write(&mail, content);
+	random_forget(link, sizeof link);
+	return e;
+}
+
+enum err
+mails_write(struct clerk *c, const struct delivery *d, int64_t now, struct buf *out)
+{
+	static struct mail_case about;
+	struct mail_request q;
+	enum mail_kind kind;
+	struct buf content;
+	enum err e;
+
+	if (!mail_kind_from_name(d->type, &kind))
+		return ERR_MALFORMED;
+	buf_init(&content, MAIL_CONTENT_MAX);
+	if ((e = mail_open_case(c->store, kind, d->subject, d->position, now, &about)) == ERR_NONE &&
+	    (e = write_case(c, d, &about, now, &content)) == ERR_NONE) {
+		memcpy(q.to, about.recipient.address, sizeof q.to);
+		q.content = buf_bytes(&content);
+		delivery_write_mail(&q, out);
+		e = out->err;
+	}
+	if (content.p != NULL)
+		random_forget(content.p, content.n);
+	buf_fini(&content);
+	random_forget(&about, sizeof about);
+	return e;
+}
+
+enum err
+mails_finish(struct clerk *c, const struct delivery *d)
+{
+	struct recipient r;
+	enum err e;
+
+	/* One that failed may be replayed, and needs its code then. */
+	if (!text_equal(d->type, mail_kind_name(MAIL_WELCOME)) || d->state != DELIVERY_DELIVERED)
+		return ERR_NONE;
+	if ((e = c->store->delivery.get_recipient(c->store, d->subject, &r)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	random_forget(r.code, sizeof r.code);
+	return c->store->delivery.put_recipient(c->store, &r);
+}
