@@ -153,6 +153,12 @@ greeting(const struct mail *mail)
 	return mail->about->recipient.name[0] == '\0' ? frame->greeting_nobody : frame->greeting;
 }
 
+static bool
+has_contact(const struct mail_values *v)
+{
+	return v->phone[0] != '\0' || v->web[0] != '\0' || v->hours[0] != '\0';
+}
+
 /* The lines of the contact card that are not empty. */
 static void
 put_contact(const struct mail_values *v, const char *line_end, bool html, struct buf *out)
@@ -176,9 +182,11 @@ put_text(const struct mail *mail, const char *text, const struct mail_values *v,
 	buf_put_string(out, "\n\n");
 	mail_text_fill(text, v, false, out);
 	buf_put_string(out, "\n\n");
-	mail_text_fill(frame->contact, v, false, out);
-	buf_put_string(out, "\n");
-	put_contact(v, "\n", false, out);
+	if (has_contact(v)) {
+		mail_text_fill(frame->contact, v, false, out);
+		buf_put_string(out, "\n");
+		put_contact(v, "\n", false, out);
+	}
 	mail_text_fill(frame->reference, v, false, out);
 	buf_put_string(out, "\n");
 }
@@ -223,9 +231,11 @@ put_html(const struct mail *mail, const char *text, const struct mail_values *v,
 	put_paragraph(greeting(mail), v, out);
 	put_paragraphs(text, v, out);
 	buf_put_string(out, "<p>");
-	mail_text_fill(frame->contact, v, true, out);
-	buf_put_string(out, "<br>\n");
-	put_contact(v, "<br>\n", true, out);
+	if (has_contact(v)) {
+		mail_text_fill(frame->contact, v, true, out);
+		buf_put_string(out, "<br>\n");
+		put_contact(v, "<br>\n", true, out);
+	}
 	mail_text_fill(frame->reference, v, true, out);
 	buf_put_string(out, "</p>\n</div>\n</body></html>\n");
 }

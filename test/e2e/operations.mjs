@@ -276,6 +276,7 @@ const operations = {
 	"POST /support/{id}/feedback": { may: "anyone", answers: 404, with: () => ({ parts: ["HF-NONE"], type: FORM, body: "" }) },
 	"POST /support/{id}/comment": { may: "anyone", answers: 404, with: () => ({ parts: ["HF-NONE"], type: FORM, body: "" }) },
 	"GET /healthz": { may: "anyone" },
+	"GET /activate": { may: "anyone" },
 	"GET /static/style.css": { may: "anyone" },
 	"GET /support": { may: "anyone" },
 	"GET /support/search": { may: "anyone" },

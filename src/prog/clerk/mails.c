@@ -30,7 +30,7 @@ mails_keep(struct clerk *c, const struct event *event, const struct subscription
 	memcpy(d.provider, sub->provider, sizeof d.provider);
 	memcpy(d.subject, sub->id, sizeof d.subject);
 	text_copy(d.type, sizeof d.type, mail_kind_name(kind));
-	return store->delivery.add(store, &d, bytes_of(NULL, 0));
+	return store->delivery.add(store, &d, bytes_of_text(""));
 }
 
 /* The code stands behind the '#', which no browser sends: so no proxy writes it down. */

@@ -1,5 +1,6 @@
-/* prog/web/pages.c: the style of all pages, and the monitor's page. */
+/* prog/web/pages.c: the style of all pages, the monitor's page, and where the link in a welcome leads. */
 #include "prog/web/answer.h"
+#include "prog/web/page.h"
 #include "prog/web/routes.h"
 #include "prog/web/updates.h"
 
@@ -31,7 +32,23 @@ send_health(struct call *c)
 		answer_failure(c->request, e, "checking the store");
 }
 
+/* The code itself stands behind the '#' of the link: it is not sent here, and nobody writes it down. */
+static void
+show_activate(struct call *c)
+{
+	struct buf page;
+
+	page_begin(&page, "Activate your protection", NULL);
+	buf_put_string(&page,
+	    "<p>Your activation code is in the mail that led you here, and at the end of this page's address, behind the"
+	    " sign #.</p><p>On the device that you want to protect, open Holdfast and enter the code; in a terminal:</p>"
+	    "<pre>holdfast activate CODE</pre>"
+	    "<p>No Holdfast on it yet? Your service provider says where to get it.</p>");
+	page_send(c->request, 200, &page);
+}
+
 static const struct route routes[] = {
+	{ "GET", "/activate", show_activate, PERMIT_ANYONE },
 	{ "GET", "/healthz", send_health, PERMIT_ANYONE },
 	{ "GET", "/static/style.css", send_style, PERMIT_ANYONE },
 	{ "GET", "/updates/{*}", updates_get, PERMIT_ANYONE },
