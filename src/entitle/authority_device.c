@@ -67,24 +67,20 @@ replace_seat(struct changing *c, const struct activation *a, const struct device
 	return unseat_for(c->store, &old, to, c->now);
 }
 
+/* The same machine installed again: its id, and later its seat. */
 static enum err
-take_seat(struct store *store, struct device *d, const uint8_t *token_digest)
+recognise(struct store *store, struct device *d, bool *known)
 {
-	struct device known;
+	struct device old;
 	enum err e;
 
-	e = store->find_device_by_machine(store, d->subscription, d->machine, &known);
-	if (e == ERR_NOT_FOUND) {
-		d->seated = true;
-		return store->add_device(store, d, token_digest);
-	}
+	e = store->find_device_by_machine(store, d->subscription, d->machine, &old);
+	*known = e == ERR_NONE;
 	if (e != ERR_NONE)
-		return e;
-	/* The same machine installed again: its id, its seat, a new token and key. */
-	memcpy(d->id, known.id, ID_SIZE);
-	d->created = known.created;
-	d->seated = true;
-	return store->seat_device(store, d, token_digest);
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	memcpy(d->id, old.id, ID_SIZE);
+	d->created = old.created;
+	return ERR_NONE;
 }
 
 static enum err
@@ -176,6 +172,7 @@ activate_in_transaction(struct store *store, const struct activation *a, struct 
 	struct changing c = { .store = store, .now = now, .why = why };
 	struct change first = { .event = EV_ACTIVATE };
 	char actor[NAME_SIZE];
+	bool known;
 	enum err e;
 
 	if ((e = find_by_typed_code(store, a->code, sub)) != ERR_NONE)
@@ -188,9 +185,11 @@ activate_in_transaction(struct store *store, const struct activation *a, struct 
 	if ((e = check_takes_devices(sub, now, why)) != ERR_NONE)
 		return e;
 	memcpy(d->subscription, sub->id, ID_SIZE);
-	if ((e = replace_seat(&c, a, d)) != ERR_NONE)
+	if ((e = recognise(store, d, &known)) != ERR_NONE || (e = replace_seat(&c, a, d)) != ERR_NONE)
 		return e;
-	if ((e = take_seat(store, d, token_digest)) != ERR_NONE)
+	d->seated = true;
+	e = known ? store->seat_device(store, d, token_digest) : store->add_device(store, d, token_digest);
+	if (e != ERR_NONE)
 		return e == ERR_LIMIT ? refuse_seats(sub, why) : e;
 	if ((e = log_seat(store, d, "activated", now)) != ERR_NONE ||
 	    (e = leave_previous(store, a, d, now)) != ERR_NONE)
