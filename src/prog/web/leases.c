@@ -76,11 +76,36 @@ leases_issue(struct web *w, const struct device *d, const char *nonce, int64_t n
 	return ask_signer(w, &q, lease);
 }
 
+/* The common answer, written as it is: a lease has letters, digits, '-', '_' and '.' alone. */
+static void
+answer_lease_alone(struct http_request *r, const struct buf *lease, int64_t checkin_s)
+{
+	struct buf text;
+
+	buf_init(&text, LEASE_MAX * 3);
+	buf_put_string(&text, "{\"lease\":\"");
+	buf_put(&text, buf_bytes(lease));
+	buf_printf(&text, "\",\"checkin_s\":%lld}", (long long)checkin_s);
+	if (text.err == ERR_NONE)
+		http_answer(r, 200, "application/json", buf_bytes(&text));
+	else
+		answer_failure(r, text.err, "answering with a lease");
+	buf_fini(&text);
+}
+
+static void
+answer_lease_with(struct http_request *r, const struct buf *lease, int64_t checkin_s, json_t *more)
+{
+	json_object_set_new(more, "lease", json_stringn((const char *)lease->p, lease->n));
+	json_object_set_new(more, "checkin_s", json_integer(checkin_s));
+	/* 201 when the answer names a device that was just made. */
+	answer_json(r, json_object_get(more, "token") != NULL ? 201 : 200, more);
+}
+
 void
 leases_answer(struct web *w, struct http_request *r, const struct device *d, const char *nonce,
     json_t *more)
 {
-	json_t *answer = more == NULL ? json_object() : more;
 	int64_t checkin_s = 0;
 	struct buf lease;
 	enum err e;
@@ -88,13 +113,12 @@ leases_answer(struct web *w, struct http_request *r, const struct device *d, con
 	buf_init(&lease, LEASE_MAX * 2);
 	if ((e = leases_issue(w, d, nonce, clock_wall(), &lease, &checkin_s)) != ERR_NONE) {
 		answer_failure(r, e, "issuing a lease");
-		json_decref(answer);
+		json_decref(more);
 	} else {
-		json_object_set_new(answer, "lease",
-		    json_stringn((const char *)lease.p, lease.n));
-		json_object_set_new(answer, "checkin_s", json_integer(checkin_s));
-		/* 201 when the answer names a device that was just made. */
-		answer_json(r, json_object_get(answer, "token") != NULL ? 201 : 200, answer);
+		if (more == NULL)
+			answer_lease_alone(r, &lease, checkin_s);
+		else
+			answer_lease_with(r, &lease, checkin_s, more);
 		/* What it is told now it knows from now on. For the log: it must not keep the lease back. */
 		if ((e = authority_note_contact(w->store, d, clock_wall())) != ERR_NONE)
 			log_warn("that %s was told is not in the log: %s", d->id, err_name(e));
