@@ -28,6 +28,7 @@ checkin_fields(struct wire *w, struct job_checkin *c)
 static void
 update_fields(struct wire *w, struct job_update *u)
 {
+	wire_text(w, u->device, sizeof u->device);
 	wire_u64(w, &u->generation);
 	wire_i64(w, &u->now);
 	wire_count(w, &u->epoch_count, EPOCHS_MAX);

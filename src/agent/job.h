@@ -45,6 +45,7 @@ struct job_epoch {
 };
 
 struct job_update {
+	char device[ID_SIZE];		/* whether a release is for it yet */
 	uint64_t generation;		/* only a newer one is fetched */
 	int64_t now;			/* trusted time */
 	uint32_t epoch_count;

@@ -64,7 +64,7 @@ release(struct place *p, bool fresh)
 {
 	struct tuf_release what = { .generation = 1, .epoch = "1" };
 	struct tuf_repo *r = NULL;
-	struct tuf_target t;
+	struct tuf_target t = { .length = 0 };
 	enum err e;
 	int fd;
 

@@ -96,7 +96,7 @@ tuf_render_drop_keys(json_t *root)
 }
 
 json_t *
-tuf_render_targets(const struct tuf_metadata *published, const struct tuf_target *more,
+tuf_render_targets(const struct tuf_metadata *published, struct tuf_render_change change,
     int64_t version, int64_t expires)
 {
 	json_t *body = common(TUF_TARGETS, version, expires), *list;
@@ -104,8 +104,10 @@ tuf_render_targets(const struct tuf_metadata *published, const struct tuf_target
 
 	list = published == NULL ? json_object() :
 	    json_deep_copy(json_object_get(published->body, "targets"));
-	if (more != NULL)
-		failed |= json_object_set_new(list, more->name, tuf_target_write(more));
+	if (change.drop != NULL)
+		json_object_del(list, change.drop);
+	if (change.put != NULL)
+		failed |= json_object_set_new(list, change.put->name, tuf_target_write(change.put));
 	failed |= json_object_set_new(body, "targets", list);
 	return finished(body, failed);
 }

@@ -18,8 +18,14 @@ enum err tuf_render_set_role(json_t *root, enum tuf_role role, int threshold);
 enum err tuf_render_add_key(json_t *root, enum tuf_role role, const struct tuf_key *key);
 void tuf_render_drop_keys(json_t *root);
 
-/* What ${published} says of targets (nothing when it is NULL), with ${more} (or NULL) put in. */
-json_t *tuf_render_targets(const struct tuf_metadata *published, const struct tuf_target *more,
+/* One change of the targets: ${put} is put in, ${drop} taken out; either may be NULL. */
+struct tuf_render_change {
+	const struct tuf_target *put;
+	const char *drop;
+};
+
+/* What ${published} says of targets (nothing when it is NULL), changed. */
+json_t *tuf_render_targets(const struct tuf_metadata *published, struct tuf_render_change change,
     int64_t version, int64_t expires);
 
 /* A snapshot or a timestamp, which names ${listed} and nothing else. */

@@ -2,6 +2,7 @@
 #include "tuf/repo.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -366,10 +367,10 @@ next_version(const struct change *c, enum tuf_role role)
 }
 
 static enum err
-change_targets(struct change *c, const struct tuf_target *more)
+change_targets(struct change *c, struct tuf_render_change what)
 {
 	return change_sign(c, TUF_TARGETS,
-	    tuf_render_targets(c->repo->published[TUF_TARGETS], more, next_version(c, TUF_TARGETS),
+	    tuf_render_targets(c->repo->published[TUF_TARGETS], what, next_version(c, TUF_TARGETS),
 		c->now + lives[TUF_TARGETS]));
 }
 
@@ -466,19 +467,19 @@ place_started(struct tuf_repo *r, const struct tuf_target *target, struct fault 
 	return ERR_NONE;
 }
 
-/* All but the timestamp. The target is placed last, so that a run that ends early rarely leaves it. */
+/* Targets metadata and all above it, but for the timestamp, which is only signed yet. */
 static enum err
-prepare_release(struct change *c, const struct tuf_target *target)
+prepare_words(struct change *c, struct tuf_render_change what)
 {
 	enum err e;
 
-	if ((e = change_targets(c, target)) != ERR_NONE ||
+	if ((e = change_targets(c, what)) != ERR_NONE ||
 	    (e = change_listing(c, TUF_SNAPSHOT, TUF_TARGETS)) != ERR_NONE ||
 	    (e = change_listing(c, TUF_TIMESTAMP, TUF_SNAPSHOT)) != ERR_NONE ||
 	    (e = change_write(c, TUF_TARGETS)) != ERR_NONE ||
 	    (e = change_write(c, TUF_SNAPSHOT)) != ERR_NONE)
 		return e;
-	return place_started(c->repo, target, c->why);
+	return ERR_NONE;
 }
 
 enum err
@@ -492,12 +493,119 @@ tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t 
 	assert(r->started >= 0);
 	change_init(&c, r, now, why);
 	memcpy(target.name, r->started_name, sizeof target.name);
+	/* The target is placed last, so that a run that ends early rarely leaves it. */
 	if ((e = tuf_target_measure(&target, r->started, why)) != ERR_NONE ||
-	    (e = prepare_release(&c, &target)) != ERR_NONE || (e = change_commit(&c)) != ERR_NONE)
+	    (e = prepare_words(&c, (struct tuf_render_change){ &target, out->name[0] != '\0' ? out->name : NULL })) !=
+		ERR_NONE ||
+	    (e = place_started(r, &target, why)) != ERR_NONE || (e = change_commit(&c)) != ERR_NONE)
 		goto done;
 	*out = target;
 done:
 	change_fini(&c);
+	return e;
+}
+
+/* Fill ${put}, of which name and release are given, from what is published as ${from}, whose file gets its name too. */
+static enum err
+link_target(const struct tuf_repo *r, const char *from, struct tuf_target *put, struct fault *why)
+{
+	struct tuf_target there, same;
+	enum err e;
+
+	if ((e = tuf_repo_find(r, from, &there, why)) != ERR_NONE)
+		return e;
+	same = there;
+	same.release = put->release;
+	memcpy(same.name, put->name, sizeof same.name);
+	tuf_target_place(&same);
+	if (linkat(r->targets, there.path, r->targets, same.path, 0) != 0 && errno != EEXIST)
+		return fault_errno(why, "cannot write targets/%s", same.path);
+	*put = same;
+	return file_sync_dir(r->targets);
+}
+
+enum err
+tuf_repo_say(struct tuf_repo *r, struct tuf_repo_words words, int64_t now, struct fault *why)
+{
+	struct change c;
+	enum err e;
+
+	change_init(&c, r, now, why);
+	if (words.put != NULL && (e = link_target(r, words.from, words.put, why)) != ERR_NONE)
+		goto done;
+	if ((e = prepare_words(&c, (struct tuf_render_change){ words.put, words.drop })) == ERR_NONE)
+		e = change_commit(&c);
+done:
+	change_fini(&c);
+	return e;
+}
+
+/* --- pruning --- */
+
+/* Whether published targets metadata names this file. */
+static bool
+is_published_file(const struct tuf_repo *r, const char *file)
+{
+	json_t *list = json_object_get(r->published[TUF_TARGETS]->body, "targets"), *entry;
+	struct tuf_target t;
+	const char *name;
+
+	json_object_foreach(list, name, entry)
+		if (tuf_repo_find(r, name, &t, NULL) == ERR_NONE && strcmp(t.path, file) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_published_metadata(const struct tuf_repo *r, const char *file)
+{
+	char name[FILE_NAME_SIZE];
+	size_t n = strlen(file);
+
+	if (n > 10 && strcmp(file + n - 10, ".root.json") == 0)
+		return true;
+	for (enum tuf_role role = TUF_TIMESTAMP; role < TUF_ROLES; role++) {
+		file_name(role, tuf_repo_version(r, role), name);
+		if (strcmp(file, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum err
+prune_dir(const struct tuf_repo *r, int dir, bool (*is_published)(const struct tuf_repo *, const char *),
+    int64_t before, size_t *count)
+{
+	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = again < 0 ? NULL : fdopendir(again);
+	struct dirent *entry;
+	struct stat st;
+
+	if (list == NULL) {
+		if (again >= 0)
+			close(again);
+		return ERR_IO;
+	}
+	while ((entry = readdir(list)) != NULL)
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_mtime < before && !is_published(r, entry->d_name) &&
+		    unlinkat(dir, entry->d_name, 0) == 0)
+			++*count;
+	closedir(list);
+	return ERR_NONE;
+}
+
+enum err
+tuf_repo_prune(struct tuf_repo *r, int64_t now, int64_t keep, size_t *count, struct fault *why)
+{
+	enum err e;
+
+	*count = 0;
+	if (r->published[TUF_TARGETS] == NULL)
+		return ERR_NONE;
+	if ((e = prune_dir(r, r->targets, is_published_file, now - keep, count)) != ERR_NONE ||
+	    (e = prune_dir(r, r->metadata, is_published_metadata, now - keep, count)) != ERR_NONE)
+		fault_set(why, e, "cannot list what is published");
 	return e;
 }
 
@@ -511,7 +619,7 @@ is_old(const struct tuf_repo *r, enum tuf_role role, int64_t now)
 static enum err
 renew_targets(struct change *c, bool *due)
 {
-	enum err e = change_targets(c, NULL);
+	enum err e = change_targets(c, (struct tuf_render_change){ NULL, NULL });
 
 	if ((e != ERR_DENIED && e != ERR_NOT_FOUND) || c->repo->outdated[TUF_TARGETS])
 		return e;

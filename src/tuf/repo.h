@@ -36,9 +36,23 @@ enum err tuf_repo_find(const struct tuf_repo *r, const char *name, struct tuf_ta
  * repository's. One at a time. */
 enum err tuf_repo_start(struct tuf_repo *r, const char *name, int *fd, struct fault *why);
 
-/* Publish the started file. *out says what was published. ERR_FULL: nothing was. */
+/* Publish the started file. What is published as ${out->name} on the way in, if not empty, is no longer then.
+ * *out says what was published. ERR_FULL: nothing was. */
 enum err tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t now,
     struct tuf_target *out, struct fault *why);
+
+/* Publish other words about files that are there: ${put} (or NULL) is put in, its file found under ${from} (a
+ * published name), and ${drop} (or NULL) is no longer published. No file is written but metadata. */
+struct tuf_repo_words {
+	struct tuf_target *put;
+	const char *from, *drop;
+};
+enum err tuf_repo_say(struct tuf_repo *r, struct tuf_repo_words words, int64_t now, struct fault *why);
+
+/* Remove files that no published metadata names and that were not touched for ${keep} seconds: sealed files, and
+ * metadata but roots. *count says how many. */
+enum err tuf_repo_prune(struct tuf_repo *r, int64_t now, int64_t keep, size_t *count,
+    struct fault *why);
 
 /* Sign the timestamp anew, and before it what has less than a third of its life left or other keys by now.
  * Targets whose keys are not here, or sealed, are left as they are as long as they hold: *targets_due then says

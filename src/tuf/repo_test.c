@@ -1,5 +1,6 @@
 /* Goal of this test: what the publisher writes, a device takes; and whatever ends a release early,
  * devices see the old one or the new one and the next release completes. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -120,7 +122,7 @@ release(struct site *s, const char *content, int64_t now)
 {
 	struct tuf_release what = { .generation = 1, .epoch = "1" };
 	struct tuf_repo *r = NULL;
-	struct tuf_target t;
+	struct tuf_target t = { .length = 0 };
 	enum err e;
 	int fd;
 
@@ -128,6 +130,7 @@ release(struct site *s, const char *content, int64_t now)
 		return e;
 	if (tuf_repo_find(r, "db", &t, &s->why) == ERR_NONE)
 		what.generation = t.release.generation + 1;
+	t.name[0] = '\0';
 	if ((e = tuf_repo_start(r, "db", &fd, &s->why)) == ERR_NONE &&
 	    (e = io_write_all(fd, bytes_of_text(content))) == ERR_NONE)
 		e = tuf_repo_release(r, &what, now, &t, &s->why);
@@ -262,6 +265,66 @@ TEST(a_timestamp_is_signed_anew_though_the_targets_keys_are_on_a_shelf)
 	CHECK_EQ(resign(&s, NOW + 89 * (int64_t)DAY), ERR_NONE);
 	CHECK(!s.targets_due);
 	CHECK_EQ(device_sees(&s, NOW + 91 * (int64_t)DAY), 1);
+	site_close(&s);
+}
+
+/* How many files lie in ${name}. */
+static int
+count_files(const struct site *s, const char *name)
+{
+	int dir = openat(s->repo, name, O_RDONLY | O_DIRECTORY), n = 0;
+	DIR *list = fdopendir(dir);
+
+	for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list))
+		n += entry->d_name[0] != '.';
+	closedir(list);
+	return n;
+}
+
+TEST(what_nothing_names_any_more_is_pruned_when_it_is_old_enough)
+{
+	struct tuf_repo *r = NULL;
+	struct site s;
+	size_t count;
+
+	site_open(&s);
+	site_trust(&s);
+	CHECK_EQ(release(&s, "one", NOW), ERR_NONE);
+	CHECK_EQ(release(&s, "two", NOW), ERR_NONE);
+	CHECK_EQ(release(&s, "three", NOW), ERR_NONE);
+	CHECK_EQ(open_repo(&s, &r), ERR_NONE);
+	CHECK_EQ(tuf_repo_prune(r, time(NULL), DAY, &count, &s.why), ERR_NONE);
+	CHECK_EQ(count, 0);
+	/* Two sealed files, two targets, two snapshots. */
+	CHECK_EQ(tuf_repo_prune(r, time(NULL) + 2 * DAY, DAY, &count, &s.why), ERR_NONE);
+	CHECK_EQ(count, 6);
+	tuf_repo_close(r);
+	CHECK_EQ(count_files(&s, "targets"), 1);
+	CHECK_EQ(count_files(&s, "metadata"), 4);
+	CHECK_EQ(device_sees(&s, NOW), 3);
+	CHECK_EQ(release(&s, "four", NOW), ERR_NONE);
+	CHECK_EQ(device_sees(&s, NOW), 4);
+	site_close(&s);
+}
+
+TEST(other_words_about_a_file_need_no_other_file)
+{
+	struct tuf_release what = { .generation = 9, .epoch = "1" };
+	struct tuf_target put = { .is_release = true, .release = what, .name = "other" }, t;
+	const struct tuf_repo_words words = { &put, "db", "db" };
+	struct tuf_repo *r = NULL;
+	struct site s;
+
+	site_open(&s);
+	CHECK_EQ(release(&s, "one", NOW), ERR_NONE);
+	CHECK_EQ(open_repo(&s, &r), ERR_NONE);
+	CHECK_EQ(tuf_repo_say(r, words, NOW, &s.why), ERR_NONE);
+	CHECK_EQ(tuf_repo_find(r, "db", &t, &s.why), ERR_NOT_FOUND);
+	CHECK_EQ(tuf_repo_find(r, "other", &t, &s.why), ERR_NONE);
+	CHECK_EQ(t.release.generation, 9);
+	CHECK_EQ(t.length, 3);
+	CHECK_EQ(tuf_repo_say(r, words, NOW, &s.why), ERR_NOT_FOUND);
+	tuf_repo_close(r);
 	site_close(&s);
 }
 

@@ -14,7 +14,7 @@ static enum err
 read_release(const json_t *custom, struct tuf_release *out, struct fault *why)
 {
 	struct tuf_release r = { .generation = 0 };
-	int64_t generation, length;
+	int64_t generation, length, percent = 100;
 	const char *epoch, *hex;
 	json_t *plain;
 	enum err e;
@@ -25,6 +25,12 @@ read_release(const json_t *custom, struct tuf_release *out, struct fault *why)
 	    (e = tuf_field_whole(plain, "length", 0, &length, why)) != ERR_NONE ||
 	    (e = tuf_field_text(plain, "sha256", &hex, why)) != ERR_NONE)
 		return e;
+	if (json_object_get(custom, "percent") != NULL &&
+	    (e = tuf_field_whole(custom, "percent", 1, &percent, why)) != ERR_NONE)
+		return e;
+	if (percent > 100)
+		return fault_set(why, ERR_MALFORMED, "\"percent\" must be at most 100");
+	r.percent = (uint32_t)percent;
 	if (!tuf_name_is_safe(epoch) || strchr(epoch, '/') != NULL ||
 	    text_copy(r.epoch, sizeof r.epoch, epoch) != ERR_NONE)
 		return fault_set(why, ERR_MALFORMED, "\"epoch\" must be a short plain name");
@@ -53,6 +59,12 @@ make_path(struct tuf_target *t, bool consistent)
 		    t->name + folder);
 	else
 		snprintf(t->path, sizeof t->path, "%s", t->name);
+}
+
+void
+tuf_target_place(struct tuf_target *target)
+{
+	make_path(target, true);
 }
 
 static enum err
@@ -179,11 +191,19 @@ tuf_target_check(const struct tuf_target *target, int fd, struct fault *why)
 static json_t *
 write_release(const struct tuf_release *r)
 {
+	json_t *value;
 	char hex[65];
 
 	encode_hex(bytes_of(r->plain_sha256, sizeof r->plain_sha256), hex);
-	return json_pack("{s:I, s:s, s:{s:I, s:s}}", "generation", (json_int_t)r->generation,
+	value = json_pack("{s:I, s:s, s:{s:I, s:s}}", "generation", (json_int_t)r->generation,
 	    "epoch", r->epoch, "plain", "length", (json_int_t)r->plain_length, "sha256", hex);
+	if (r->percent == 0 || r->percent >= 100)
+		return value;
+	if (json_object_set_new(value, "percent", json_integer(r->percent)) != 0) {
+		json_decref(value);
+		return NULL;
+	}
+	return value;
 }
 
 json_t *

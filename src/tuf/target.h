@@ -7,10 +7,11 @@
 #include "tuf/metadata.h"
 
 /* Holdfast's own words about a target, in its "custom":
- * {"generation": 7, "epoch": "1", "plain": {"length": 123, "sha256": "..."}} */
+ * {"generation": 7, "epoch": "1", "percent": 10, "plain": {"length": 123, "sha256": "..."}} */
 struct tuf_release {
 	uint64_t generation;		/* from 1, grows with each release */
 	char epoch[TUF_EPOCH_SIZE];	/* names the key that the file is sealed with */
+	uint32_t percent;		/* of devices that may take it; 100 unless it says so */
 	uint64_t plain_length;		/* of what is sealed */
 	uint8_t plain_sha256[32];	/* likewise */
 };
@@ -32,6 +33,9 @@ enum err tuf_target_find(const struct tuf_metadata *targets, const char *name, b
 /* Set ${target}'s length and SHA-256 from the whole file at ${fd}, and its path from its name, as in a
  * consistent repository. Leaves the position of ${fd} alone. ERR_IO, ERR_NOMEM, ERR_UNSUPPORTED. */
 enum err tuf_target_measure(struct tuf_target *target, int fd, struct fault *why);
+
+/* Set ${target}'s path from its name and digest, as in a consistent repository. */
+void tuf_target_place(struct tuf_target *target);
 
 /* Read the whole file at ${fd}, whose position is left alone. ERR_FORGED: it is not that target. */
 enum err tuf_target_check(const struct tuf_target *target, int fd, struct fault *why);

@@ -233,6 +233,7 @@ start(struct updates *u)
 	u->scheduled = false;
 	text_copy(job.server, sizeof job.server, m->trust->updates);
 	job.update.generation = databases_current(u->setup.databases)->generation;
+	text_copy(job.update.device, sizeof job.update.device, m->device.id);
 	job.update.now = membership_moment(m).now;
 	unwrap_epochs(m, &job.update);
 	if ((e = open_root(m->trust, &fds[1], &why)) == ERR_NONE) {

@@ -17,6 +17,7 @@ static const struct {
 	{ "keys", keys_run, "make the keys that releases are signed and sealed with" },
 	{ "root", root_run, "change keys, or renew the root: draft, sign, keep" },
 	{ "release", release_run, "test, seal, sign and publish a database" },
+	{ "rollout", rollout_run, "take a release that is tried on some to more, to all, or halt it" },
 	{ "resign", resign_run, "sign what is published anew, before it expires" },
 };
 

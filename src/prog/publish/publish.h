@@ -14,6 +14,7 @@ int build_run(int argc, char **argv);
 int keys_run(int argc, char **argv);
 int release_run(int argc, char **argv);
 int resign_run(int argc, char **argv);
+int rollout_run(int argc, char **argv);
 int root_run(int argc, char **argv);
 int scan_run(int argc, char **argv);
 

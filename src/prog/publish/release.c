@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "crypto/random.h"
 #include "os/clock.h"
 #include "os/process.h"
@@ -14,9 +16,10 @@
 #include "prog/publish/options.h"
 #include "prog/publish/publish.h"
 #include "prog/publish/site.h"
+#include "tuf/rollout.h"
 
 static const char usage[] =
-    "usage: holdfast-publish release --keys DIR --repo DIR [--passphrase-file FILE] DB.hfdb\n"
+    "usage: holdfast-publish release --keys DIR --repo DIR [OPTION...] DB.hfdb\n"
     "\n"
     "Load the database in the sandbox and try it; then seal it with the newest epoch's key,\n"
     "sign it and publish it under the next generation in the repository, a folder that any\n"
@@ -25,14 +28,20 @@ static const char usage[] =
     "\n"
     "  --keys DIR    made by \"holdfast-publish keys\"\n"
     "  --repo DIR    made when it is missing\n"
-    "  --passphrase-file FILE   its first line opens sealed keys\n";
+    "  --passphrase-file FILE   its first line opens sealed keys\n"
+    "  --corpus DIR  scan these ordinary files first; when it finds anything, nothing is released\n"
+    "  --percent N   let only N percent of the devices take it: \"rollout\" takes it further\n"
+    "\n"
+    "Files in the repository that nothing names any more are removed after 7 days.\n";
 
-/* The one target's name: what devices ask for. */
-static const char target_name[] = "holdfast.hfdb";
+/* Seconds that what is no longer published is kept: a device may be in the middle of it, and caches lag. */
+enum { PRUNE_AFTER = 7 * 86400 };
+
 
 struct release_options {
 	struct site_paths paths;
-	const char *database;
+	const char *database, *percent, *corpus;
+	uint32_t share;		/* of ${percent}; 100 unless it is given */
 };
 
 static void
@@ -61,28 +70,67 @@ try_database(int database, struct pool_database *info, struct fault *why)
 	return ERR_NONE;
 }
 
-/* The generation after the one that is published. */
+/* Scan ordinary files with it, by this very program: a match there would be one on every device. */
 static enum err
-next_generation(const struct site *s, uint64_t *out, struct fault *why)
+try_corpus(const struct release_options *o, struct fault *why)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	if ((pid = fork()) < 0)
+		return fault_errno(why, "cannot scan %s", o->corpus);
+	if (pid == 0) {
+		execl("/proc/self/exe", "holdfast-publish", "scan", "-r", "-d", o->database, "--", o->corpus,
+		    (char *)NULL);
+		_exit(127);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return fault_errno(why, "cannot scan %s", o->corpus);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return ERR_NONE;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
+		return fault_set(why, ERR_CONFLICT, "it finds something in %s: not released", o->corpus);
+	return fault_set(why, ERR_IO, "%s could not be scanned to its end: not released", o->corpus);
+}
+
+/* The generation of what is published as ${name}; 0 when there is none. */
+static enum err
+published_generation(const struct site *s, const char *name, uint64_t *out, struct fault *why)
 {
 	struct tuf_target published;
-	enum err e = tuf_repo_find(s->repo, target_name, &published, why);
+	enum err e = tuf_repo_find(s->repo, name, &published, why);
 
-	if (e == ERR_NOT_FOUND) {
-		*out = 1;
+	*out = 0;
+	if (e == ERR_NOT_FOUND)
 		return ERR_NONE;
-	}
 	if (e == ERR_NONE && !published.is_release)
-		e = fault_set(why, ERR_MALFORMED,
-		    "what is published as %s has no generation", target_name);
+		e = fault_set(why, ERR_MALFORMED, "what is published as %s has no generation", name);
 	if (e == ERR_NONE)
-		*out = published.release.generation + 1;
+		*out = published.release.generation;
 	return e;
+}
+
+/* The generation after those that are published. */
+static enum err
+next_generation(const struct site *s, uint32_t share, uint64_t *out, struct fault *why)
+{
+	uint64_t all, some;
+	enum err e;
+
+	if ((e = published_generation(s, TUF_RELEASE_NAME, &all, why)) != ERR_NONE ||
+	    (e = published_generation(s, TUF_CANDIDATE_NAME, &some, why)) != ERR_NONE)
+		return e;
+	if (all == 0 && share < 100)
+		return fault_set(why, ERR_CONFLICT, "the first release is for all: leave --percent out");
+	*out = (all > some ? all : some) + 1;
+	return ERR_NONE;
 }
 
 /* Seal ${database} into the repository, and fill in ${release}. */
 static enum err
-seal(const struct site *s, int database, struct tuf_release *release, struct fault *why)
+seal(const struct site *s, int database, const char *name, struct tuf_release *release,
+    struct fault *why)
 {
 	struct seal_key key;
 	enum err e;
@@ -90,7 +138,7 @@ seal(const struct site *s, int database, struct tuf_release *release, struct fau
 
 	if ((e = epoch_newest(s->keys, release->epoch, &key, why)) != ERR_NONE)
 		goto done;
-	if ((e = tuf_repo_start(s->repo, target_name, &sealed, why)) != ERR_NONE)
+	if ((e = tuf_repo_start(s->repo, name, &sealed, why)) != ERR_NONE)
 		goto done;
 	if (lseek(database, 0, SEEK_SET) != 0) {
 		e = fault_errno(why, "cannot read the database");
@@ -105,20 +153,29 @@ done:
 }
 
 static enum err
-publish(struct site *s, int database, int64_t now, struct fault *why)
+publish(struct site *s, int database, uint32_t share, int64_t now, struct fault *why)
 {
-	struct tuf_release release = { .generation = 0 };
-	struct tuf_target target;
+	const char *name = share < 100 ? TUF_CANDIDATE_NAME : TUF_RELEASE_NAME;
+	struct tuf_release release = { .percent = share };
+	struct tuf_target target = { .length = 0 };
+	size_t pruned;
 	enum err e;
 
-	if ((e = next_generation(s, &release.generation, why)) != ERR_NONE ||
-	    (e = seal(s, database, &release, why)) != ERR_NONE ||
+	/* What is for all ends whatever is tried on some. */
+	if (share >= 100)
+		text_copy(target.name, sizeof target.name, TUF_CANDIDATE_NAME);
+	if ((e = next_generation(s, share, &release.generation, why)) != ERR_NONE ||
+	    (e = seal(s, database, name, &release, why)) != ERR_NONE ||
 	    (e = tuf_repo_release(s->repo, &release, now, &target, why)) != ERR_NONE)
 		return e;
 	printf("released: generation %" PRIu64 ", sealed with epoch %s\n"
 	       "  targets/%s, %" PRIu64 " bytes\n",
 	    release.generation, release.epoch, target.path, target.length);
-	return ERR_NONE;
+	if (share < 100)
+		printf("  for %" PRIu32 " %% of the devices: \"rollout\" takes it further\n", share);
+	if ((e = tuf_repo_prune(s->repo, now, PRUNE_AFTER, &pruned, why)) == ERR_NONE && pruned > 0)
+		printf("  removed %zu files that nothing names any more\n", pruned);
+	return e;
 }
 
 static enum err
@@ -138,9 +195,11 @@ release(const struct release_options *o, struct fault *why)
 	}
 	printf("tried: %s, %" PRIu64 " signatures, loads and scans in the sandbox\n", o->database,
 	    info.signatures);
+	if (o->corpus != NULL && (e = try_corpus(o, why)) != ERR_NONE)
+		goto done;
 	if ((e = site_open(&o->paths, &s, why)) != ERR_NONE)
 		goto done;
-	if ((e = publish(&s, database, now, why)) == ERR_NONE)
+	if ((e = publish(&s, database, o->share, now, why)) == ERR_NONE)
 		site_print(&s, now);
 done:
 	site_close(&s);
@@ -157,8 +216,11 @@ release_run(int argc, char **argv)
 		{ "keys", 0, NULL, &o.paths.keys },
 		{ "repo", 0, NULL, &o.paths.repo },
 		{ "passphrase-file", 0, NULL, &o.paths.passphrase },
+		{ "percent", 0, NULL, &o.percent },
+		{ "corpus", 0, NULL, &o.corpus },
 	};
 	struct command_line line = { .usage = usage };
+	uint64_t share = 100;
 	struct fault why;
 	enum err e;
 
@@ -174,6 +236,12 @@ release_run(int argc, char **argv)
 		options_complain("release", "it needs --keys DIR, --repo DIR and one database");
 		return PUBLISH_USAGE;
 	}
+	if (o.percent != NULL &&
+	    (text_to_u64(bytes_of_text(o.percent), 100, &share) != ERR_NONE || share < 1)) {
+		options_complain("release", "--percent takes 1 to 100");
+		return PUBLISH_USAGE;
+	}
+	o.share = (uint32_t)share;
 	o.database = line.operands[0];
 	process_protect_memory();
 	if ((e = release(&o, &why)) == ERR_NONE)

@@ -425,6 +425,12 @@ TEST(wrong_input_is_answered_with_what_is_wrong_and_its_own_exit_code)
 		{ "root --keys keys --rotate frob draft x", 64, "--rotate takes" },
 		{ "root --keys keys sign nothing", 1, "nothing" },
 		{ "root --keys keys keep sources/a.ndb", 1, "root metadata" },
+		{ "release --keys keys --repo repo --percent 0 db.hfdb", 64, "--percent takes" },
+		{ "release --keys keys --repo fresh --percent 5 db.hfdb", 1, "the first release is for all" },
+		{ "rollout --keys keys", 64, "it needs --keys DIR and --repo DIR" },
+		{ "rollout --keys keys --repo repo --halt --percent 5", 64, "one step at most" },
+		{ "rollout --keys keys --repo repo --percent 101", 64, "--percent takes" },
+		{ "rollout --keys keys --repo repo --halt", 1, "nothing is being tried" },
 		{ "resign --keys keys --repo repo --every x", 64, "--every takes a span" },
 		{ "keys no/where", 1, "cannot make the directory no/where" },
 		{ "release db.hfdb", 64, "it needs --keys DIR, --repo DIR" },
@@ -459,7 +465,7 @@ TEST(wrong_input_is_answered_with_what_is_wrong_and_its_own_exit_code)
 
 TEST(every_subcommand_answers_help_and_version)
 {
-	static const char *const names[] = { "", "build ", "scan ", "keys ", "root ", "release ", "resign " };
+	static const char *const names[] = { "", "build ", "scan ", "keys ", "root ", "release ", "rollout ", "resign " };
 	char words[64];
 	struct place p;
 

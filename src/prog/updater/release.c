@@ -14,6 +14,7 @@
 #include "os/file.h"
 #include "prog/updater/account.h"
 #include "tuf/client.h"
+#include "tuf/rollout.h"
 
 enum {
 	METADATA_TIMEOUT_MS = 30000,
@@ -204,6 +205,47 @@ done:
 	return e;
 }
 
+/* A published release by this name. */
+static enum err
+read_release(struct tuf_client *client, const char *name, struct tuf_target *out, struct fault *why)
+{
+	enum err e = tuf_client_target(client, name, out, why);
+
+	if (e == ERR_NONE && !out->is_release)
+		e = fault_set(why, ERR_MALFORMED, "%s is published without its generation", name);
+	return e;
+}
+
+/* The release that is for this device: the candidate when it is among those who try it, else what is for all. */
+static enum err
+choose_target(struct tuf_client *client, const struct job_update *update, struct tuf_target *out,
+    struct fault *why)
+{
+	struct tuf_target candidate;
+	enum err e;
+
+	if ((e = read_release(client, TUF_RELEASE_NAME, out, why)) != ERR_NONE)
+		return e;
+	e = read_release(client, TUF_CANDIDATE_NAME, &candidate, why);
+	if (e == ERR_NONE && candidate.release.generation > out->release.generation) {
+		/* What this device took is still being tried, or the next one is: it waits. */
+		if (candidate.release.generation >= update->generation &&
+		    update->generation > out->release.generation)
+			out->release.generation = update->generation;
+		if (tuf_rollout_includes(update->device, candidate.release.generation,
+			candidate.release.percent))
+			*out = candidate;
+	} else if (e != ERR_NONE && e != ERR_NOT_FOUND) {
+		return e;
+	}
+	if (out->release.generation < update->generation)
+		return fault_set(why, ERR_CONFLICT,
+		    "generation %llu is published, but this device has %llu already",
+		    (unsigned long long)out->release.generation,
+		    (unsigned long long)update->generation);
+	return ERR_NONE;
+}
+
 /* Find what is released now. */
 static enum err
 find_target(const struct job *job, int dir, int root, struct tuf_target *out, struct fault *why)
@@ -214,18 +256,8 @@ find_target(const struct job *job, int dir, int root, struct tuf_target *out, st
 	if ((e = open_client(dir, root, &client, why)) != ERR_NONE)
 		return e;
 	if ((e = tuf_client_refresh(client, fetch_metadata, (void *)(uintptr_t)job,
-		 job->update.now, why)) != ERR_NONE ||
-	    (e = tuf_client_target(client, RELEASE_TARGET, out, why)) != ERR_NONE)
-		goto done;
-	if (!out->is_release)
-		e = fault_set(why, ERR_MALFORMED, "%s is published without its generation",
-		    RELEASE_TARGET);
-	else if (out->release.generation < job->update.generation)
-		e = fault_set(why, ERR_CONFLICT,
-		    "generation %llu is published, but this device has %llu already",
-		    (unsigned long long)out->release.generation,
-		    (unsigned long long)job->update.generation);
-done:
+		 job->update.now, why)) == ERR_NONE)
+		e = choose_target(client, &job->update, out, why);
 	tuf_client_free(client);
 	return e;
 }

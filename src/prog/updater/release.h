@@ -5,9 +5,6 @@
 
 #include "agent/job.h"
 
-/* The one target that a device takes. */
-#define RELEASE_TARGET "holdfast.hfdb"
-
 /* ${dir} is the folder of trusted metadata, ${root} the root to begin with; both stay the caller's.
  * Tells the outcome; with OUTCOME_NEW_DATABASE *database is the plain file, which the caller closes. */
 void release_fetch(const struct job *job, int dir, int root, struct outcome *out, int *database);
