@@ -15,9 +15,11 @@
 enum { MACHINES = 3, LENGTH = 60, RUNS = 300, PLANNED_MAX = LENGTH };
 static const int64_t NOW = 1795000000, DAY = 86400;
 
+enum step_kind { PASS = 0, ACTIVATE, CHANGE, RELEASE, ASSIGN, TRANSFER, UNDO, SEATS, REACTIVATE, KINDS };
+
 /* One step: what is done, to what, and how much later than the one before. */
 struct step {
-	enum { PASS, ACTIVATE, CHANGE, RELEASE, ASSIGN, TRANSFER, UNDO, SEATS, REACTIVATE, KINDS } kind;
+	enum step_kind kind;
 	int a, b;		/* machines, an event, a number of seats; b -1: none */
 	int64_t shift;		/* CHANGE: effective so far from now; 0: no date */
 	int64_t later;
@@ -504,7 +506,7 @@ make_step(void)
 	static const int64_t spans[] = { 1, 60, 3600, 50000, 86400, 6 * 86400 };
 	struct step s = { .a = below(MACHINES), .b = below(MACHINES), .later = spans[below(6)] };
 
-	s.kind = below(KINDS);
+	s.kind = (enum step_kind)below(KINDS);
 	if (s.kind == CHANGE || below(4) == 0) {
 		s.kind = CHANGE;
 		s.a = EV_SUSPEND + below(EV_REINSTATE - EV_SUSPEND + 1);
