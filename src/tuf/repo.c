@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "codec/json.h"
 #include "os/file.h"
 #include "tuf/listing.h"
 #include "tuf/render.h"
+#include "tuf/repo_sign.h"
 #include "tuf/root.h"
 
 static const int64_t lives[TUF_ROLES] = {
@@ -295,54 +295,6 @@ change_fini(struct change *c)
 	}
 }
 
-struct of_role {
-	const struct tuf_root *root;
-	enum tuf_role role;
-};
-
-static bool
-is_of_role(void *ctx, const char *id)
-{
-	const struct of_role *of = ctx;
-
-	return tuf_root_lists(of->root, of->role, id);
-}
-
-/* ${body} as a file, signed by as many keys as the root asks for. */
-static enum err
-sign_body(const struct tuf_repo *r, enum tuf_role role, json_t *body, struct buf *out,
-    struct fault *why)
-{
-	struct of_role of = { r->root, role };
-	json_t *signatures = json_array(), *whole = NULL;
-	struct buf canonical;
-	size_t made;
-	enum err e;
-
-	buf_init(&canonical, tuf_role_max(role));
-	if ((e = json_write_canonical(body, &canonical)) == ERR_NONE)
-		whole = json_pack("{s:O, s:O}", "signatures", signatures, "signed", body);
-	if (whole == NULL) {
-		e = fault_set(why, e == ERR_NONE ? ERR_NOMEM : e, "cannot write %s metadata",
-		    tuf_role_name(role));
-		goto done;
-	}
-	if ((e = tuf_signer_sign(&r->ring, role, buf_bytes(&canonical), is_of_role, &of,
-		 tuf_root_threshold(r->root, role), signatures, &made, why)) != ERR_NONE)
-		goto done;
-	if (made < tuf_root_threshold(r->root, role))
-		e = fault_set(why, ERR_NOT_FOUND,
-		    "%zu of the %zu keys that must sign %s metadata are here", made,
-		    tuf_root_threshold(r->root, role), tuf_role_name(role));
-	else if ((e = json_write(whole, out)) != ERR_NONE)
-		fault_set(why, e, "cannot write %s metadata: %s", tuf_role_name(role), err_name(e));
-done:
-	json_decref(whole);
-	json_decref(signatures);
-	buf_fini(&canonical);
-	return e;
-}
-
 /* Sign ${body} (taken over) as ${role}'s next file, and test it as a device would: what the root does
  * not vouch for is not even written. */
 static enum err
@@ -353,7 +305,7 @@ change_sign(struct change *c, enum tuf_role role, json_t *body)
 
 	if (body == NULL)
 		return fault_set(c->why, ERR_NOMEM, "out of memory");
-	if ((e = sign_body(c->repo, role, body, file, c->why)) == ERR_NONE &&
+	if ((e = tuf_repo_sign(&c->repo->ring, c->repo->root, role, body, file, c->why)) == ERR_NONE &&
 	    (e = tuf_metadata_read(role, buf_bytes(file), &c->next[role], c->why)) == ERR_NONE)
 		e = tuf_root_verify(c->repo->root, c->next[role], c->why);
 	json_decref(body);
