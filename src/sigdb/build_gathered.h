@@ -50,6 +50,7 @@ struct sigdb_build {
 	struct sigdb_counts counts;
 	struct line_hash hash;		/* the line at hand */
 	struct draft draft;
+	struct fault why;		/* the words of a refused regular expression */
 };
 
 /* Take up the signature in ${b}->draft: as a pattern alone where it is no more, else as code with

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "sigdb/build_gathered.h"
+#include "sigdb/regex.h"
 #include "sigdb/where.h"
 
 /* What waking by a part costs: more where its bytes are common. */
@@ -197,6 +198,28 @@ add_code(struct sigdb_build *b)
 	return ERR_NONE;
 }
 
+/* Every regular expression must be one: later it would only fail in each object. */
+static enum err
+check_regexes(struct sigdb_build *b, struct sigdb_skipped *skip)
+{
+	const struct signature *s = &b->draft.signature;
+
+	for (uint32_t i = 0; i < s->sub_count; i++) {
+		enum err e = s->subs[i].kind != SUB_REGEX ?
+		    ERR_NONE :
+		    regex_check(s->subs[i].regex, s->subs[i].flags, &b->why);
+
+		if (e == ERR_NOMEM)
+			return e;
+		if (e != ERR_NONE) {
+			skip->reason = SIGDB_MALFORMED;
+			skip->words = b->why.text;
+			return ERR_NONE;
+		}
+	}
+	return ERR_NONE;
+}
+
 enum err
 build_signature_add(struct sigdb_build *b, struct sigdb_skipped *skip)
 {
@@ -205,7 +228,8 @@ build_signature_add(struct sigdb_build *b, struct sigdb_skipped *skip)
 	struct place place;
 	enum err e;
 
-	(void)skip;
+	if ((e = check_regexes(b, skip)) != ERR_NONE || skip->reason != SIGDB_TAKEN)
+		return e;
 	if ((e = build_name_add(b, b->draft.name, &s->name)) != ERR_NONE)
 		return e;
 	if (signature_is_one_body(s) && s->part_count == 1 && part_is_piece(part) &&

@@ -31,6 +31,12 @@ static const char bodies[] =
     "Body.Two:0:*:2121\n"
     "Body.Start:0:4,9:70??74\n"
     "Body.End:0:EOF-2:2121\n";
+static const char logical[] =
+    "L.And;Target:0,FileSize:1-99;0&1;70617474(65|66)726e;666f756e64\n"
+    "L.Count;Target:0;(0|1)>2,2;7468::wa;20697320\n"
+    "L.Gap;Target:0;0;70617474*666f756e64{2-9}74657874\n"
+    "L.Regex;Target:0;0&1&2;3:666f;0/t[eh]+xt/gi;0(>>2#ib1#>2)\n"
+    "L.Always;Target:0;0=0;7a7a7a7a\n";
 static const char text[] = "the pattern that is found in this text, again the pattern!!!!";
 
 static uint8_t good[GOOD_MAX];
@@ -55,6 +61,7 @@ make_good(void)
 	assert(sigdb_build_new(&b) == ERR_NONE);
 	assert(sigdb_build_add(b, "a.hdb", bytes_of_text(hashes), NULL, NULL) == ERR_NONE);
 	assert(sigdb_build_add(b, "a.ndb", bytes_of_text(bodies), NULL, NULL) == ERR_NONE);
+	assert(sigdb_build_add(b, "a.ldb", bytes_of_text(logical), NULL, NULL) == ERR_NONE);
 	assert(sigdb_build_write(b, &stamp, fd, NULL) == ERR_NONE);
 	sigdb_build_free(b);
 	n = pread(fd, good, sizeof good, 0);

@@ -35,6 +35,7 @@
 #define REGEX_BYTES_MAX ((size_t)100 << 20)
 #define REGEX_MATCH_LIMIT 100000
 #define REGEX_DEPTH_LIMIT 2000
+#define REGEX_HEAP_KIB (16 << 10)
 
 /* Bytes of all names together: their index has 32 bits. That is 100 million names. */
 #define SIGDB_NAMES_MAX UINT32_MAX

@@ -30,28 +30,46 @@ options_of(uint32_t flags)
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if ((flags & table[i].flag) != 0)
 			options |= table[i].option;
-	/* At an offset, and not from it on. */
 	return options;
+}
+
+/* NULL, with the reason, when it is none. */
+static pcre2_code *
+compile(struct bytes text, uint32_t flags, struct fault *why)
+{
+	PCRE2_UCHAR words[128];
+	pcre2_code *code;
+	PCRE2_SIZE where;
+	int error;
+
+	code = pcre2_compile(text.p, text.n, options_of(flags), &error, &where, NULL);
+	if (code != NULL)
+		return code;
+	pcre2_get_error_message(error, words, sizeof words);
+	fault_set(why, error == PCRE2_ERROR_NOMEMORY ? ERR_NOMEM : ERR_MALFORMED, "%s",
+	    (const char *)words);
+	return NULL;
+}
+
+enum err
+regex_check(struct bytes text, uint32_t flags, struct fault *why)
+{
+	pcre2_code *code = compile(text, flags, why);
+
+	pcre2_code_free(code);
+	return code != NULL ? ERR_NONE : why->err;
 }
 
 enum err
 regex_new(struct bytes text, uint32_t flags, struct regex **out, struct fault *why)
 {
 	struct regex *r = calloc(1, sizeof *r);
-	PCRE2_SIZE where;
-	int error;
 
 	if (r == NULL)
 		return fault_set(why, ERR_NOMEM, "memory is short");
-	r->code = pcre2_compile(text.p, text.n, options_of(flags), &error, &where, NULL);
-	if (r->code == NULL) {
-		PCRE2_UCHAR words[128];
-
-		pcre2_get_error_message(error, words, sizeof words);
+	if ((r->code = compile(text, flags, why)) == NULL) {
 		free(r);
-		if (error == PCRE2_ERROR_NOMEMORY)
-			return fault_set(why, ERR_NOMEM, "memory is short");
-		return fault_set(why, ERR_MALFORMED, "%s", (const char *)words);
+		return why->err;
 	}
 	r->compiled = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
 	r->context = pcre2_match_context_create(NULL);
@@ -62,6 +80,7 @@ regex_new(struct bytes text, uint32_t flags, struct regex **out, struct fault *w
 	}
 	pcre2_set_match_limit(r->context, REGEX_MATCH_LIMIT);
 	pcre2_set_depth_limit(r->context, REGEX_DEPTH_LIMIT);
+	pcre2_set_heap_limit(r->context, REGEX_HEAP_KIB);
 	*out = r;
 	return ERR_NONE;
 }

@@ -11,6 +11,8 @@ struct regex;
 
 /* ${flags} are enum regex_flag. ERR_MALFORMED with the reason in ${why}; ERR_NOMEM. */
 enum err regex_new(struct bytes text, uint32_t flags, struct regex **out, struct fault *why);
+/* Would regex_new take it? As regex_new. */
+enum err regex_check(struct bytes text, uint32_t flags, struct fault *why);
 void regex_free(struct regex *r);
 
 /* Is it compiled to machine code? */

@@ -240,6 +240,18 @@ TEST(a_regular_expression_that_never_ends_is_cut_off_and_said)
 	sigdb_close(db);
 }
 
+TEST(what_is_no_regular_expression_is_told_with_its_reason)
+{
+	struct sigdb_build *b;
+
+	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
+	CHECK_EQ(sigdb_build_add(b, "a.ldb", bytes_of_text("N;Target:0;0&1;61626364;0/(a/\n"), NULL, NULL),
+	    ERR_NONE);
+	CHECK_EQ(sigdb_build_counts(b)->skipped[SIGDB_MALFORMED], 1);
+	CHECK_EQ(sigdb_build_counts(b)->taken[SIGDB_LOGICAL], 0);
+	sigdb_build_free(b);
+}
+
 TEST(places_without_end_are_cut_off_and_said)
 {
 	struct sigdb *db = build("a.ndb", "N:0:*:6161{-100000}6262{-100000}6363");
