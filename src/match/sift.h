@@ -20,4 +20,14 @@ struct sift {
  * many. */
 size_t sift_text(const struct sift *s, struct bytes text, uint16_t queue[static SIFT_BLOCK]);
 
+/* The ways of doing it. All give the same; the best that the processor has is used. */
+enum sift_way { SIFT_PORTABLE = 0, SIFT_AVX2, SIFT_AVX512, SIFT_WAYS };
+
+/* Does this processor have it? */
+bool sift_way_is_here(enum sift_way way);
+
+/* As sift_text, by this way, which the processor has. */
+size_t sift_text_by(enum sift_way way, const struct sift *s, struct bytes text,
+    uint16_t queue[static SIFT_BLOCK]);
+
 #endif
