@@ -1,10 +1,12 @@
 /* sigdb/build.c: see build.h. Reads sources; build_write.c makes the database. */
 #include "sigdb/build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/array.h"
 #include "sigdb/build_gathered.h"
+#include "sigdb/cvd.h"
 #include "sigdb/logical.h"
 
 /* Take one line, or say in ${skip} why it is left out. ${use} is what its hash is of. */
@@ -308,10 +310,16 @@ kind_of_source(const char *name)
 	return NULL;
 }
 
+static bool
+is_container(const char *name)
+{
+	return ends_with(name, ".cvd") || ends_with(name, ".cld") || ends_with(name, ".cud");
+}
+
 bool
 sigdb_build_reads(const char *name)
 {
-	return kind_of_source(name) != NULL;
+	return kind_of_source(name) != NULL || is_container(name);
 }
 
 static void
@@ -349,14 +357,44 @@ refuse_source(const char *name, struct sigdb_skipped *skip)
 		}
 }
 
-enum err
-sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
+void
+sigdb_build_pass(struct sigdb_build *b, enum sigdb_pass pass)
+{
+	b->pass = pass;
+}
+
+/* Files in a container that say something of the container only. */
+static bool
+is_about_container(const char *name)
+{
+	return ends_with(name, "/COPYING") || ends_with(name, ".info");
+}
+
+/* Is it for this pass? */
+static bool
+kind_is_wanted(const struct sigdb_build *b, const struct source_kind *kind)
+{
+	bool ignores = kind != NULL && (kind->add == add_ignored || kind->add == add_ignored_old);
+
+	return b->pass == SIGDB_PASS_ALL || ignores == (b->pass == SIGDB_PASS_IGNORED);
+}
+
+bool
+sigdb_build_wants(const struct sigdb_build *b, const char *name)
+{
+	return is_container(name) || kind_is_wanted(b, kind_of_source(name));
+}
+
+static enum err
+add_source(struct sigdb_build *b, const char *name, struct bytes text,
     sigdb_skipped_fn *skipped, void *ctx)
 {
 	const struct source_kind *kind = kind_of_source(name);
 	struct sigdb_skipped skip = { .file = name };
 	enum err e;
 
+	if (!kind_is_wanted(b, kind) || is_about_container(name))
+		return ERR_NONE;
 	if (kind == NULL) {
 		refuse_source(name, &skip);
 		tell_skipped(b, &skip, skipped, ctx);
@@ -378,4 +416,69 @@ sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
 			tell_skipped(b, &skip, skipped, ctx);
 	}
 	return ERR_NONE;
+}
+
+/* What unpacking a container needs to know. */
+struct unpacking {
+	struct sigdb_build *b;
+	const char *container;
+	sigdb_skipped_fn *skipped;
+	void *ctx;
+};
+
+static enum err
+add_unpacked(void *ctx, const char *name, struct bytes content)
+{
+	struct unpacking *u = ctx;
+	char path[CVD_NAME_MAX + 4096];
+	int n = snprintf(path, sizeof path, "%s/%s", u->container, name);
+
+	if (n < 0 || (size_t)n >= sizeof path)
+		return ERR_LIMIT;
+	return add_source(u->b, path, content, u->skipped, u->ctx);
+}
+
+static void
+tell_container(struct unpacking *u, enum sigdb_reason reason, const char *words)
+{
+	const struct sigdb_skipped skip = { u->container, 0, reason, words };
+
+	/* Once, whatever the passes. */
+	if (u->b->pass != SIGDB_PASS_IGNORED)
+		tell_skipped(u->b, &skip, u->skipped, u->ctx);
+}
+
+static enum err
+add_container(struct unpacking *u, struct bytes file)
+{
+	struct cvd c;
+	enum err e = cvd_open(file, &c);
+
+	if (e == ERR_MALFORMED || e == ERR_TRUNCATED) {
+		tell_container(u, SIGDB_MALFORMED, "it is no container of signatures");
+		return ERR_NONE;
+	}
+	if (e != ERR_NONE)
+		return e;
+	if (!c.digest_holds) {
+		tell_container(u, SIGDB_MALFORMED, "its content does not fit the digest in its header");
+		return ERR_NONE;
+	}
+	if (u->b->pass != SIGDB_PASS_IGNORED)
+		u->b->counts.containers++;
+	e = cvd_each(&c, SIGDB_CONTAINER_FILE_MAX, add_unpacked, u);
+	if (e == ERR_MALFORMED || e == ERR_TRUNCATED) {
+		tell_container(u, SIGDB_MALFORMED, "its content is damaged from some place on");
+		return ERR_NONE;
+	}
+	return e;
+}
+
+enum err
+sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text, sigdb_skipped_fn *skipped,
+    void *ctx)
+{
+	struct unpacking u = { b, name, skipped, ctx };
+
+	return is_container(name) ? add_container(&u, text) : add_source(b, name, text, skipped, ctx);
 }

@@ -40,6 +40,7 @@ typedef void sigdb_skipped_fn(void *ctx, const struct sigdb_skipped *skipped);
 struct sigdb_counts {
 	uint64_t taken[SIGDB_KINDS];		/* by kind of signature */
 	uint64_t skipped[SIGDB_REASONS];	/* lines, and for SIGDB_FILE_KIND files */
+	uint64_t containers;			/* whose content fits the digest in their header */
 };
 
 struct sigdb_build;
@@ -52,9 +53,24 @@ void sigdb_build_free(struct sigdb_build *b);
  * Speeds matching up, changes no finding; not needed. ERR_NOMEM: it was not regarded. */
 enum err sigdb_build_learn(struct sigdb_build *b, struct bytes file);
 
+/* What of a source is read. */
+enum sigdb_pass {
+	SIGDB_PASS_ALL = 0,
+	SIGDB_PASS_IGNORED,	/* only names that are to be ignored */
+	SIGDB_PASS_REST		/* all but those */
+};
+
+/* Which part of the sources the next sigdb_build_add read: so that names are ignored whatever the order of
+ * the sources, each may be added twice, once in each of the last two passes. */
+void sigdb_build_pass(struct sigdb_build *b, enum sigdb_pass pass);
+
+/* Has the source anything for this pass? If not, it need not be read. */
+bool sigdb_build_wants(const struct sigdb_build *b, const char *name);
+
 /* Read one source; its kind follows from the ending of ${name}. Names to be ignored (.ign, .ign2) hold for
  * what is added after them. Lines that are malformed or not
  * supported are told to ${skipped} (which may be NULL) and counted; they are no error.
+ * A .cvd, .cld or .cud is unpacked: what is in it is read like sources of their own, named "a.cvd/b.ndb".
  * ERR_NOMEM; ERR_LIMIT: more signatures than a database holds. */
 enum err sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
     sigdb_skipped_fn *skipped, void *ctx);

@@ -47,6 +47,7 @@ struct sigdb_build {
 	uint32_t *name_ends;
 	size_t name_count, name_room;
 	struct ignored ignored;
+	enum sigdb_pass pass;
 	struct sigdb_counts counts;
 	struct line_hash hash;		/* the line at hand */
 	struct draft draft;

@@ -37,6 +37,9 @@
 #define REGEX_DEPTH_LIMIT 2000
 #define REGEX_HEAP_KIB (16 << 10)
 
+/* Bytes of one file in a container: the largest official one has a tenth of that. */
+#define SIGDB_CONTAINER_FILE_MAX ((size_t)2 << 30)
+
 /* Bytes of all names together: their index has 32 bits. That is 100 million names. */
 #define SIGDB_NAMES_MAX UINT32_MAX
 

@@ -8,7 +8,9 @@
 
 #include "base/io.h"
 #include "base/test.h"
+#include "crypto/hash.h"
 #include "sigdb/build.h"
+#include "sigdb/cvd.h"
 #include "sigdb/logical.h"
 #include "sigdb/signature.h"
 
@@ -238,6 +240,58 @@ TEST(a_regular_expression_that_never_ends_is_cut_off_and_said)
 
 	CHECK_EQ(findings(db, bytes_of_text(text), ERR_LIMIT), 0);
 	sigdb_close(db);
+}
+
+/* A tar of one file, behind the header of a container. */
+static size_t
+make_container(uint8_t *file, const char *name, const char *content, bool true_digest)
+{
+	size_t n = strlen(content), tar = 512 + (n + 511) / 512 * 512 + 1024;
+	uint8_t *block = file + CVD_HEADER, digest[HASH_MAX];
+	char hex[33] = "";
+
+	memset(file, 0, CVD_HEADER + tar);
+	snprintf((char *)block, 100, "%s", name);
+	snprintf((char *)block + 124, 12, "%011o", (unsigned)n);
+	block[156] = '0';
+	memcpy(block + 512, content, n);
+	CHECK_EQ(hash_of(HASH_MD5, bytes_of(block, tar), digest), ERR_NONE);
+	for (int i = 0; i < 16; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i] ^ (true_digest ? 0 : 1));
+	memset(file, ' ', CVD_HEADER);
+	n = (size_t)snprintf((char *)file, CVD_HEADER,
+	    "ClamAV-VDB:16 Sep 2021 08-32 -0400:62:1:90:%s:sig:builder:1631795562", hex);
+	file[n] = ' ';
+	return CVD_HEADER + tar;
+}
+
+TEST(a_container_is_read_like_the_sources_in_it_or_told_to_be_damaged)
+{
+	static uint8_t file[8192];
+	struct sigdb_build *b;
+	size_t n;
+
+	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
+	n = make_container(file, "main.ndb", "A:0:*:61626364\nB:0:*:6161626263\n", true);
+	CHECK_EQ(sigdb_build_add(b, "m.cvd", bytes_of(file, n), no_line_is_skipped, NULL), ERR_NONE);
+	CHECK_EQ(sigdb_build_counts(b)->taken[SIGDB_BODY_PATTERN], 2);
+	CHECK_EQ(sigdb_build_counts(b)->containers, 1);
+	CHECK_EQ(sigdb_build_add(b, "m.cvd", bytes_of(file, n - 1), NULL, NULL), ERR_NONE);
+	CHECK_EQ(sigdb_build_counts(b)->skipped[SIGDB_MALFORMED], 1);
+	n = make_container(file, "main.ndb", "A:0:*:61626364\n", false);
+	CHECK_EQ(sigdb_build_add(b, "m.cvd", bytes_of(file, n), NULL, NULL), ERR_NONE);
+	CHECK_EQ(sigdb_build_counts(b)->skipped[SIGDB_MALFORMED], 2);
+	for (size_t cut = 0; cut < n; cut += 61) {
+		uint8_t *exact = test_copy(file, cut);
+		struct cvd c;
+
+		if (cvd_open(bytes_of(exact, cut), &c) == ERR_NONE)
+			CHECK(cvd_each(&c, 1 << 20, NULL, NULL) != ERR_NONE || cut < 512);
+		free(exact);
+		if (cut > CVD_HEADER + 512)
+			break;
+	}
+	sigdb_build_free(b);
 }
 
 TEST(what_is_no_regular_expression_is_told_with_its_reason)

@@ -17,7 +17,7 @@ static const char usage[] =
     "usage: holdfast-publish build [OPTION...] -o OUT.hfdb SOURCE...\n"
     "\n"
     "Compile signatures into a database. A SOURCE is a file of ClamAV's kinds (.ndb, .ldb, .hdb,\n"
-    ".hsb, .mdb, .msb, .imp, .fp, .sfp, .ign, .ign2) or a folder of them. Lines that are left out are listed on standard error with the reason.\n"
+    ".hsb, .mdb, .msb, .imp, .fp, .sfp, .ign, .ign2, .cvd, .cld) or a folder of them. Lines that are left out are listed on standard error with the reason.\n"
     "\n"
     "  -o, --output FILE    the database to write; an old one is replaced when all is done\n"
     "  --generation N       write this generation into it (default 0: not released)\n"
@@ -81,6 +81,10 @@ print_plain(const struct report *r, const struct sigdb_counts *counts)
 		if (counts->taken[i] > 0)
 			printf("%12" PRIu64 " %s\n", counts->taken[i],
 			    sigdb_kind_words((enum sigdb_kind)i));
+	if (counts->containers > 0)
+		printf("%" PRIu64 " containers fit the digest in their header; their digital signature is not "
+		       "verified\n",
+		    counts->containers);
 	fflush(stdout);
 	if (r->unlisted > 0)
 		fprintf(stderr, "... and %" PRIu64 " more; --verbose lists them all\n", r->unlisted);
@@ -144,9 +148,13 @@ build(const struct command_line *line, const struct sigdb_stamp *stamp, struct r
 
 	if ((e = sigdb_build_new(&b)) != ERR_NONE)
 		return fault_set(why, e, "out of memory");
-	for (size_t i = 0; i < line->operand_count; i++)
-		if ((e = sources_add(b, line->operands[i], note_skipped, r, why)) != ERR_NONE)
-			goto done;
+	/* What is to be ignored holds for all sources, whatever their order. */
+	for (int pass = SIGDB_PASS_IGNORED; pass <= SIGDB_PASS_REST; pass++) {
+		sigdb_build_pass(b, (enum sigdb_pass)pass);
+		for (size_t i = 0; i < line->operand_count; i++)
+			if ((e = sources_add(b, line->operands[i], note_skipped, r, why)) != ERR_NONE)
+				goto done;
+	}
 	if (total(sigdb_build_counts(b)->taken, SIGDB_KINDS) == 0) {
 		e = fault_set(why, ERR_NOT_FOUND,
 		    "not one signature was taken, so %s is not written", r->options->output);

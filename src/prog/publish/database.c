@@ -67,8 +67,11 @@ compile(const char *path, int *out, uint64_t *left_out, struct fault *why)
 
 	if ((e = sigdb_build_new(&b)) != ERR_NONE)
 		return fault_set(why, e, "out of memory");
-	if ((e = sources_add(b, path, count_left_out, &missed, why)) != ERR_NONE)
-		goto done;
+	for (int pass = SIGDB_PASS_IGNORED; pass <= SIGDB_PASS_REST; pass++) {
+		sigdb_build_pass(b, (enum sigdb_pass)pass);
+		if ((e = sources_add(b, path, count_left_out, &missed, why)) != ERR_NONE)
+			goto done;
+	}
 	for (int i = 0; i < SIGDB_KINDS; i++)
 		taken += sigdb_build_counts(b)->taken[i];
 	if (taken == 0) {

@@ -26,6 +26,8 @@ add_file(const struct gathering *g, const char *path)
 	struct buf text;
 	enum err e;
 
+	if (!sigdb_build_wants(g->build, path))
+		return ERR_NONE;
 	buf_init(&text, SOURCES_FILE_MAX);
 	if ((e = file_read(AT_FDCWD, path, &text, g->why)) == ERR_NONE &&
 	    (e = sigdb_build_add(g->build, path, buf_bytes(&text), g->skipped, g->ctx)) != ERR_NONE)
