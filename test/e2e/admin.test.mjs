@@ -81,7 +81,13 @@ test("a provider is changed in what is given, and its devices are told with the 
 	assert.equal(set.name, "Example Broadband");
 	assert.equal(set.phone, "+44 20 7946 0000");
 	assert.equal(set.policy.lease_s, 3600);
+	assert.equal(set.policy.transfers, 10);
 	assert.deepEqual(lines(await server.admin("provider", "list")).find((each) => each.id === id), set);
+	const [more] = lines(expectStatus(await server.admin("provider", "set", "--provider", id, "--transfers", "3",
+		"--billing-grace", "7d", "--activate-within", "30d"), 0, "provider set"));
+
+	assert.deepEqual(more, { ...set, policy: { ...set.policy, transfers: 3, billing_grace_s: 7 * 86400,
+		activate_s: 30 * 86400 } });
 	const lease = await device.lease();
 
 	assert.equal(lease.provider.phone, "+44 20 7946 0000");
@@ -89,7 +95,12 @@ test("a provider is changed in what is given, and its devices are told with the 
 	expectStatus(await server.admin("provider", "set", "--provider", "prv_of_nobody", "--phone", "1"), 1, "set");
 	expectStatus(await server.admin("provider", "set", "--provider", id, "--lease", "400d"), 2, "set");
 	expectStatus(await server.admin("provider", "set", "--phone", "1"), 2, "set");
-	assert.deepEqual(lines(await server.admin("provider", "list")).find((each) => each.id === id), set);
+	expectStatus(await server.admin("provider", "set", "--provider", id, "--transfers", "many"), 2, "set");
+	// Well formed, and more than the authority takes.
+	const far = expectStatus(await server.admin("provider", "set", "--provider", id, "--undo", "3000d"), 1, "set");
+
+	assert.match(far.err, /"undo_s" must be from/);
+	assert.deepEqual(lines(await server.admin("provider", "list")).find((each) => each.id === id), more);
 });
 
 test("what cannot be meant is refused in a sentence, and changes nothing", async (t) => {

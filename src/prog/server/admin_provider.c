@@ -2,8 +2,10 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "entitle/access.h"
@@ -14,7 +16,10 @@
 static const char provider_usage[] =
     "usage: holdfast-server provider add --state DIR --name NAME [--phone P] [--web URL]\n"
     "         [--hours TEXT] [--verify-url URL] [--verify-token-file FILE]\n"
-    "         [--lease SPAN] [--checkin SPAN] [--grace SPAN] [--doubt SPAN]\n"
+    "         [--lease SPAN] [--checkin SPAN] [--grace SPAN] [--doubt SPAN] [--retention SPAN]\n"
+    "         [--billing-grace SPAN] [--request-grace SPAN] [--expiry-grace SPAN]\n"
+    "         [--activate-within SPAN] [--transfers N] [--undo SPAN] [--backdate SPAN]\n"
+    "         [--reconcile SPAN]\n"
     "       holdfast-server provider set --state DIR --provider ID [OPTION...]\n"
     "       holdfast-server provider list --state DIR\n\n"
     "Prints JSON. set changes what is given, as add takes it. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
@@ -37,20 +42,47 @@ take_text(struct provider_options *o, const char *name, char *out, size_t size, 
 		fault_set(&o->why, ERR_MALFORMED, "--%s holds control characters", name);
 }
 
-/* The signer refuses leases of more than a month, and of no time; agents ask at least once a week. */
-enum { SPAN_MAX_D = 31, CHECKIN_MAX_D = 7 };
+/* What a provider decides once for all its subscriptions: each an option here, and a member of what is printed.
+ * What is too much is the authority's to say, but for what no lease or agent can do. */
+enum { MONTH_S = 31 * 86400, WEEK_S = 7 * 86400, SPAN_MAX_S = 3660 * 86400 };
+static const struct policy_option {
+	const char *name, *key;
+	size_t offset;
+	int64_t least, most;	/* seconds; of "transfers", moves */
+} policy_options[] = {
+	{ "lease", "lease_s", offsetof(struct policy, lease_s), 1, MONTH_S },
+	{ "checkin", "checkin_s", offsetof(struct policy, checkin_s), 1, WEEK_S },
+	{ "grace", "grace_s", offsetof(struct policy, grace_s), 0, MONTH_S },
+	{ "doubt", "doubt_s", offsetof(struct policy, doubt_s), 0, MONTH_S },
+	{ "retention", "retention_s", offsetof(struct policy, retention_s), 0, SPAN_MAX_S },
+	{ "billing-grace", "billing_grace_s", offsetof(struct policy, billing_grace_s), 0, SPAN_MAX_S },
+	{ "request-grace", "request_grace_s", offsetof(struct policy, request_grace_s), 0, SPAN_MAX_S },
+	{ "expiry-grace", "expiry_grace_s", offsetof(struct policy, expiry_grace_s), 0, SPAN_MAX_S },
+	{ "activate-within", "activate_s", offsetof(struct policy, activate_s), 0, SPAN_MAX_S },
+	{ "undo", "undo_s", offsetof(struct policy, undo_s), 0, SPAN_MAX_S },
+	{ "backdate", "backdate_s", offsetof(struct policy, backdate_s), 0, SPAN_MAX_S },
+	{ "reconcile", "reconcile_s", offsetof(struct policy, reconcile_s), 0, SPAN_MAX_S },
+	{ "transfers", "transfers", offsetof(struct policy, transfers), 0, 1000 },
+};
+enum { POLICY_OPTIONS = sizeof policy_options / sizeof policy_options[0], POLICY_FIRST = 256 };
 
 static void
-take_span(struct provider_options *o, const char *name, int64_t *out, const char *value)
+take_policy(struct provider_options *o, const struct policy_option *option, const char *value)
 {
-	bool is_checkin = text_equal(name, "checkin");
-	int64_t least = is_checkin || text_equal(name, "lease") ? 1 : 0;
-	int days = is_checkin ? CHECKIN_MAX_D : SPAN_MAX_D;
+	int64_t *out = (int64_t *)((char *)&o->provider.policy + option->offset);
+	uint64_t number;
 
-	if (text_to_seconds(value, (uint64_t)days * 86400, out) != ERR_NONE || *out < least)
+	if (text_equal(option->name, "transfers")) {
+		if (text_to_u64(bytes_of_text(value), (uint64_t)option->most, &number) == ERR_NONE)
+			*out = (int64_t)number;
+		else
+			fault_set(&o->why, ERR_MALFORMED, "--transfers takes a number, 0 for no limit");
+	} else if (text_to_seconds(value, (uint64_t)option->most, out) != ERR_NONE ||
+	    *out < option->least) {
 		fault_set(&o->why, ERR_MALFORMED,
-		    "--%s takes a span from %ds to %dd, such as 30s, 4h or 3d, not \"%.50s\"", name,
-		    (int)least, days, value);
+		    "--%s takes a span from %ds to %dd, such as 30s, 4h or 3d, not \"%.50s\"", option->name,
+		    (int)option->least, (int)(option->most / 86400), value);
+	}
 }
 
 static void
@@ -83,20 +115,11 @@ take_option(struct provider_options *o, int which, const char *value)
 	case 't':
 		o->token_file = value;
 		break;
-	case 'l':
-		take_span(o, "lease", &p->policy.lease_s, value);
-		break;
-	case 'c':
-		take_span(o, "checkin", &p->policy.checkin_s, value);
-		break;
-	case 'g':
-		take_span(o, "grace", &p->policy.grace_s, value);
-		break;
-	case 'd':
-		take_span(o, "doubt", &p->policy.doubt_s, value);
-		break;
 	default:
-		fault_set(&o->why, ERR_MALFORMED, "see holdfast-server provider --help");
+		if (which >= POLICY_FIRST)
+			take_policy(o, &policy_options[which - POLICY_FIRST], value);
+		else
+			fault_set(&o->why, ERR_MALFORMED, "see holdfast-server provider --help");
 	}
 }
 
@@ -104,18 +127,21 @@ take_option(struct provider_options *o, int which, const char *value)
 static bool
 read_provider_options(int argc, char **argv, struct provider_options *o, int *status)
 {
-	static const struct option known[] = { { "state", required_argument, NULL, 's' },
+	static const struct option fixed[] = { { "state", required_argument, NULL, 's' },
 		{ "provider", required_argument, NULL, 'i' },
 		{ "name", required_argument, NULL, 'n' }, { "phone", required_argument, NULL, 'p' },
 		{ "web", required_argument, NULL, 'w' }, { "hours", required_argument, NULL, 'o' },
 		{ "verify-url", required_argument, NULL, 'v' },
 		{ "verify-token-file", required_argument, NULL, 't' },
-		{ "lease", required_argument, NULL, 'l' },
-		{ "checkin", required_argument, NULL, 'c' },
-		{ "grace", required_argument, NULL, 'g' }, { "doubt", required_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' }, { 0 } };
+		{ "help", no_argument, NULL, 'h' } };
+	enum { FIXED = sizeof fixed / sizeof fixed[0] };
+	struct option known[FIXED + POLICY_OPTIONS + 1] = { { 0 } };
 	int which;
 
+	memcpy(known, fixed, sizeof fixed);
+	for (int i = 0; i < POLICY_OPTIONS; i++)
+		known[FIXED + i] = (struct option){ policy_options[i].name, required_argument, NULL,
+			POLICY_FIRST + i };
 	optind = 0;	/* set reads them twice */
 	while ((which = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (which == 'h') {
@@ -154,14 +180,15 @@ read_token(struct provider_options *o)
 static bool
 print_provider(void *ctx, const struct provider *p)
 {
-	const struct policy *policy = &p->policy;
-	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I}, s:b}", "id", p->id,
-	    "name", p->contact.name, "phone", p->contact.phone, "web", p->contact.web, "hours",
-	    p->contact.hours, "verify_url", p->verify_url, "policy", "lease_s",
-	    (json_int_t)policy->lease_s, "checkin_s", (json_int_t)policy->checkin_s, "grace_s",
-	    (json_int_t)policy->grace_s, "doubt_s", (json_int_t)policy->doubt_s, "retail", p->retail);
+	json_t *policy = json_object(), *line;
 
 	(void)ctx;
+	for (size_t i = 0; i < POLICY_OPTIONS; i++)
+		json_object_set_new(policy, policy_options[i].key,
+		    json_integer(*(const int64_t *)((const char *)&p->policy + policy_options[i].offset)));
+	line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b}", "id", p->id, "name", p->contact.name,
+	    "phone", p->contact.phone, "web", p->contact.web, "hours", p->contact.hours, "verify_url",
+	    p->verify_url, "policy", policy, "retail", p->retail);
 	if (line == NULL)
 		return false;
 	json_dumpf(line, stdout, 0);
