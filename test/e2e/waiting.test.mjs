@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { BareDevice } from "./bare_device.mjs";
 import { Scene, Server, until } from "./lib.mjs";
 
-const WAITING = 60;
+const WAITING = 30;
 
 test("each of many waiting devices is told of its own reinstatement, on the request that waits", async (t) => {
 	const server = await new Server(Scene.of(t)).start();
@@ -24,11 +24,13 @@ test("each of many waiting devices is told of its own reinstatement, on the requ
 		const lease = await device.lease();
 
 		assert.deepEqual(lease.features, []);
-		all.push({ subscription, lease, answer: device.wait(lease).then((now) => {
+		all.push({ subscription, device, lease });
+	}
+	for (const [i, each] of all.entries())
+		each.answer = each.device.wait(each.lease).then((now) => {
 			answered.add(i);
 			return now;
-		}) });
-	}
+		});
 	for (const [i, { subscription, answer }] of all.entries()) {
 		await provider.resume(subscription.id);
 		const now = await answer;
