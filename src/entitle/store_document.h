@@ -23,12 +23,21 @@ struct document {
 	int64_t created, updated;
 	int64_t due;		/* when something must be done with it; 0: never */
 	int64_t deleted;	/* when; 0: not */
+	int64_t seq;		/* rises in the order in which they were added; the store's own */
 };
 
 /* Return false to stop the listing. ${body} is borrowed for the call. */
 typedef bool store_document_fn(void *ctx, const struct document *d, struct bytes body);
 /* ${body} is empty when the service has no document. */
 typedef bool store_service_fn(void *ctx, const char *subscription, struct bytes body);
+
+/* A part of all that a provider has of a kind: at most ${most} behind one of them. */
+struct document_walk {
+	const char *provider, *kind;
+	int64_t most;
+	int64_t after;		/* behind the document with this seq; 0: from the first */
+	const char *after_id;	/* of services: behind this subscription; "": from the first */
+};
 
 /* So many behind the first so many. */
 struct document_page {
@@ -55,6 +64,8 @@ struct store_document {
 	enum err (*list)(struct store *s, const char *provider, const char *kind, struct document_page page,
 	    store_document_fn *fn, void *ctx);
 	enum err (*count)(struct store *s, const char *provider, const char *kind, int64_t *out);
+	/* The same order, a part at a time: for who looks at all of them, and lets others have their turn. */
+	enum err (*walk)(struct store *s, const struct document_walk *w, store_document_fn *fn, void *ctx);
 
 	/* The one of this kind, of any provider, that is due first. ERR_NOT_FOUND: none ever is. */
 	enum err (*get_next_due)(struct store *s, const char *kind, struct document *out);
@@ -65,6 +76,8 @@ struct store_document {
 	    struct document_page page, store_service_fn *fn, void *ctx);
 	enum err (*count_services)(struct store *s, const char *provider, const char *kind,
 	    int64_t *out);
+	enum err (*walk_services)(struct store *s, const struct document_walk *w, store_service_fn *fn,
+	    void *ctx);
 
 	/* Forget for good what was deleted before ${before} and belongs to no subscription; *forgotten are
 	 * gone. At most ${most} at once. */

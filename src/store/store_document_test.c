@@ -241,6 +241,62 @@ TEST(a_page_is_so_many_behind_the_first_so_many)
 	world_close(&w);
 }
 
+/* Listen, and remember where it stopped. */
+struct walking {
+	struct heard heard;
+	struct document_walk walk;
+	char id[ID_SIZE];
+};
+
+static bool
+walk_document(void *ctx, const struct document *d, struct bytes body)
+{
+	struct walking *w = ctx;
+
+	w->walk.after = d->seq;
+	return hear(&w->heard, d->id, body);
+}
+
+static bool
+walk_service(void *ctx, const char *subscription, struct bytes body)
+{
+	struct walking *w = ctx;
+
+	strcpy(w->id, subscription);
+	w->walk.after_id = w->id;
+	return hear(&w->heard, subscription, body);
+}
+
+TEST(a_walk_in_parts_comes_by_all_that_a_listing_does)
+{
+	struct heard all = { .seen = 0 };
+	struct document d;
+	struct world w;
+
+	world_open(&w);
+	for (int i = 0; i < 7; i++) {
+		char id[] = { 'o', 'r', 'd', '_', (char)('z' - i), 0 }, body[] = { (char)('0' + i), 0 };
+
+		d = make(i == 3 ? &w.theirs : &w.mine, "order", id, "");
+		d.deleted = i == 5 ? NOW : 0;
+		CHECK_EQ(add(&w, &d, body), ERR_NONE);
+	}
+	CHECK_EQ(w.store->document.list(w.store, w.mine.id, "order", ALL, hear_document, &all), ERR_NONE);
+	CHECK_EQ(all.seen, 5);
+	for (int most = 1; most < 7; most++) {
+		struct walking k = { .walk = { w.mine.id, "order", most, 0, "" } };
+		int before;
+
+		do {
+			before = k.heard.seen;
+			CHECK_EQ(w.store->document.walk(w.store, &k.walk, walk_document, &k), ERR_NONE);
+			CHECK(k.heard.seen - before <= most);
+		} while (k.heard.seen - before == most);
+		CHECK_TEXT(k.heard.text, all.text);
+	}
+	world_close(&w);
+}
+
 TEST(what_is_due_first_is_found_whoever_it_belongs_to)
 {
 	struct document d, got;
@@ -321,6 +377,17 @@ TEST(services_are_the_providers_subscriptions_with_or_without_a_document)
 	    ERR_NONE);
 	CHECK_TEXT(h.text, both);
 	CHECK_EQ(count_services(&w), 2);
+
+	for (int most = 1; most < 4; most++) {
+		struct walking k = { .walk = { w.mine.id, "service", most, 0, "" } };
+		int before;
+
+		do {
+			before = k.heard.seen;
+			CHECK_EQ(w.store->document.walk_services(w.store, &k.walk, walk_service, &k), ERR_NONE);
+		} while (k.heard.seen - before == most);
+		CHECK_TEXT(k.heard.text, both);
+	}
 
 	/* Deleted and cancelled: gone from the list. Reinstated: there again. */
 	d = make(&w.mine, "service", b.id, "");

@@ -56,6 +56,7 @@ take_document(struct statement *st, struct document *d)
 	d->updated = statement_take_whole(st);
 	d->due = statement_take_whole(st);
 	d->deleted = statement_take_whole(st);
+	d->seq = statement_take_whole(st);
 }
 
 /* Read the one row of ${st}, document and body, and end it. */
@@ -85,7 +86,7 @@ get_document(struct store *s, const char *provider, const char *kind, const char
     struct document *out, struct buf *body)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " DOCUMENT_COLUMNS ", body FROM document"
+	    "SELECT " DOCUMENT_COLUMNS ", seq, body FROM document"
 	    " WHERE kind = ? AND id = ? AND provider = ? AND deleted = 0");
 
 	statement_text(&st, kind);
@@ -99,7 +100,7 @@ find_document(struct store *s, const char *provider, const char *kind, const cha
     struct document *out, struct buf *body)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " DOCUMENT_COLUMNS ", body FROM document WHERE provider = ? AND kind = ?"
+	    "SELECT " DOCUMENT_COLUMNS ", seq, body FROM document WHERE provider = ? AND kind = ?"
 	    " AND external_id = ? AND external_id <> '' AND deleted = 0");
 
 	statement_text(&st, provider);
@@ -113,7 +114,7 @@ get_any_document(struct store *s, const char *kind, const char *id, struct docum
     struct buf *body)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " DOCUMENT_COLUMNS ", body FROM document WHERE kind = ? AND id = ?");
+	    "SELECT " DOCUMENT_COLUMNS ", seq, body FROM document WHERE kind = ? AND id = ?");
 
 	statement_text(&st, kind);
 	statement_text(&st, id);
@@ -125,7 +126,7 @@ list_documents(struct store *s, const char *provider, const char *kind, struct d
     store_document_fn *fn, void *ctx)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " DOCUMENT_COLUMNS ", body FROM document"
+	    "SELECT " DOCUMENT_COLUMNS ", seq, body FROM document"
 	    " WHERE provider = ? AND kind = ? AND deleted = 0 ORDER BY seq LIMIT ? OFFSET ?");
 	struct document d;
 
@@ -133,6 +134,26 @@ list_documents(struct store *s, const char *provider, const char *kind, struct d
 	statement_text(&st, kind);
 	statement_whole(&st, page.limit);
 	statement_whole(&st, page.offset);
+	while (statement_row(&st) == ERR_NONE) {
+		take_document(&st, &d);
+		if (st.err != ERR_NONE || !fn(ctx, &d, statement_peek_blob(&st)))
+			break;
+	}
+	return statement_end(&st);
+}
+
+static enum err
+walk_documents(struct store *s, const struct document_walk *w, store_document_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " DOCUMENT_COLUMNS ", seq, body FROM document"
+	    " WHERE provider = ? AND kind = ? AND deleted = 0 AND seq > ? ORDER BY seq LIMIT ?");
+	struct document d;
+
+	statement_text(&st, w->provider);
+	statement_text(&st, w->kind);
+	statement_whole(&st, w->after);
+	statement_whole(&st, w->most);
 	while (statement_row(&st) == ERR_NONE) {
 		take_document(&st, &d);
 		if (st.err != ERR_NONE || !fn(ctx, &d, statement_peek_blob(&st)))
@@ -162,7 +183,7 @@ static enum err
 get_next_due(struct store *s, const char *kind, struct document *out)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " DOCUMENT_COLUMNS ", body FROM document"
+	    "SELECT " DOCUMENT_COLUMNS ", seq, body FROM document"
 	    " WHERE kind = ? AND due <> 0 AND deleted = 0 ORDER BY due, seq LIMIT 1");
 
 	statement_text(&st, kind);
@@ -184,6 +205,28 @@ list_services(struct store *s, const char *provider, const char *kind, struct do
 	statement_whole(&st, SUB_CANCELLED);
 	statement_whole(&st, page.limit);
 	statement_whole(&st, page.offset);
+	while (statement_row(&st) == ERR_NONE) {
+		statement_take_text(&st, id, sizeof id);
+		if (st.err != ERR_NONE || !fn(ctx, id, statement_peek_blob(&st)))
+			break;
+	}
+	return statement_end(&st);
+}
+
+static enum err
+walk_services(struct store *s, const struct document_walk *w, store_service_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT u.id, d.body FROM subscription u LEFT JOIN document d ON d.kind = ? AND d.id = u.id"
+	    " WHERE u.provider = ? AND u.id > ? AND NOT (u.state = ? AND coalesce(d.deleted, 0) <> 0)"
+	    " ORDER BY u.id LIMIT ?");
+	char id[ID_SIZE];
+
+	statement_text(&st, w->kind);
+	statement_text(&st, w->provider);
+	statement_text(&st, w->after_id);
+	statement_whole(&st, SUB_CANCELLED);
+	statement_whole(&st, w->most);
 	while (statement_row(&st) == ERR_NONE) {
 		statement_take_text(&st, id, sizeof id);
 		if (st.err != ERR_NONE || !fn(ctx, id, statement_peek_blob(&st)))
@@ -248,9 +291,11 @@ store_sqlite_add_document_operations(struct store *s)
 		.get_any = get_any_document,
 		.list = list_documents,
 		.count = count_documents,
+		.walk = walk_documents,
 		.get_next_due = get_next_due,
 		.list_services = list_services,
 		.count_services = count_services,
+		.walk_services = walk_services,
 		.purge = purge_documents,
 		.forget = forget_documents,
 	};

@@ -210,6 +210,21 @@ fill_end(json_t *record, const struct resource *r, const struct subscription *s)
 	return 0;
 }
 
+/* An open end is said by nothing: every characteristic has a value. */
+static enum err
+set_paid_until(json_t **list, int64_t paid_until)
+{
+	json_t *without;
+
+	if (paid_until != 0)
+		return characteristic_set(*list, "paidUntil", characteristic_of_date(paid_until));
+	if ((without = characteristic_without(*list, "paidUntil")) == NULL)
+		return ERR_NOMEM;
+	json_decref(*list);
+	*list = without;
+	return ERR_NONE;
+}
+
 static enum err
 set_characteristics(json_t *record, const struct resource *r, const struct subscription *s, int64_t now)
 {
@@ -229,8 +244,7 @@ set_characteristics(json_t *record, const struct resource *r, const struct subsc
 		 json_string(reason_code(state == SUB_PENDING ? REASON_NONE : reason)))) == ERR_NONE &&
 	    (e = characteristic_set(list, "since", characteristic_of_date(standing.since))) == ERR_NONE &&
 	    (e = characteristic_set(list, "seats", json_integer(s->seats))) == ERR_NONE &&
-	    (e = characteristic_set(list, "paidUntil", characteristic_of_date(s->paid_until))) ==
-		ERR_NONE &&
+	    (e = set_paid_until(&list, s->paid_until)) == ERR_NONE &&
 	    (e = characteristic_set(list, "externalId", json_string(s->external_id))) == ERR_NONE)
 		e = characteristic_set(list, "reference", json_string(s->reference));
 	if (e == ERR_NONE && json_object_set(record, r->characteristics, list) != 0)

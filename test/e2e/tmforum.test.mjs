@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ask } from "./http.mjs";
+import { ask, sendRaw } from "./http.mjs";
 import { Scene, Server } from "./lib.mjs";
 
 const ORDERS = "tmf-api/serviceOrdering/v4/serviceOrder";
@@ -250,6 +250,28 @@ test("a list is paged, says how much there is, and where the other pages are", a
 	assert.ok(filtered.link.includes(`${ORDERS}?category=a&offset=3&limit=2>; rel="next"`), filtered.link);
 	for (const bad of ["offset=-1", "limit=x", "limit=", "state", "a%ZZ=1", "sort=id"])
 		assertError(await expect(400, "GET", `${ORDERS}?${bad}`, { who }), "malformed_query");
+});
+
+test("a filter over many finds all of them, and one whose client leaves troubles nobody", async () => {
+	const who = await server.addProvider({ name: "Large Broadband" });
+	const wanted = [];
+
+	for (let i = 0; i < 250; i++) {
+		const { json } = await expect(201, "POST", CUSTOMERS, { who, body: { name: `c${i}`, engagedParty: { id: "p" },
+			status: i % 5 === 0 ? "Approved" : "New" } });
+
+		if (i % 5 === 0)
+			wanted.push(json.id);
+	}
+	const { json, headers } = await expect(200, "GET", `${CUSTOMERS}?status=Approved&offset=7&limit=30`, { who });
+
+	assert.deepEqual(json.map((each) => each.id), wanted.slice(7, 37));
+	assert.deepEqual([headers["x-total-count"], headers["x-result-count"]], ["50", "30"]);
+	const left = await sendRaw(server.url, `GET /${CUSTOMERS}?name=nobody HTTP/1.1\r\nHost: x\r\n` +
+		`Authorization: Bearer ${who.key}\r\n\r\n`, { end: true, timeout: 1 });
+
+	assert.equal(left.status, 0);
+	assert.equal((await expect(200, "GET", `${CUSTOMERS}?name=c249`, { who })).json.length, 1);
 });
 
 test("an order is changed by a merge patch, of either type, but not in what is fixed", async () => {

@@ -1,8 +1,9 @@
 /* prog/web/tmf_list.c: see tmf_list.h.
- * Without filters the store counts and pages. With them, each of the provider's resources is looked at: the whole
- * cost of a filter is one walk through what the provider has. */
+ * Without filters the store counts and pages. With them each of the provider's resources is looked at, a part at a
+ * time: the cost of a filter is one walk through what the provider has, and it is the asker who waits. */
 #include "prog/web/tmf_list.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -181,23 +182,23 @@ list_external(struct listing *l, const char *external_id)
 	return e == ERR_NONE ? list_wanted(l, document.id) : e;
 }
 
+/* What the store finds by itself; *walks: all must be looked at. */
 static enum err
-fill(struct listing *l)
+fill(struct listing *l, bool *walks)
 {
-	const struct document_page all = { 0, -1 };
-	struct document_page page = { query_offset(l->query), query_limit(l->query) };
+	const struct document_page page = { query_offset(l->query), query_limit(l->query) };
 	struct store *store = l->desk.store;
 	const char *wanted;
 	enum err e;
 
-	l->filters = query_filters(l->query);
 	if (l->filters) {
 		if ((wanted = query_wanted(l->query, "id")) != NULL)
 			return list_wanted(l, wanted);
 		wanted = query_wanted(l->query, "externalId");
 		if (wanted != NULL && wanted[0] != '\0' && l->resource->nature == NATURE_ORDER)
 			return list_external(l, wanted);
-		return list_page(l, all);
+		*walks = true;
+		return ERR_NONE;
 	}
 	if (l->resource->nature == NATURE_RECORD)
 		e = store->document.count_services(store, l->desk.provider->id, l->resource->name,
@@ -275,28 +276,152 @@ add_count(struct call *c, const char *name, int64_t n)
 	http_answer_header(c->request, name, text);
 }
 
+static void
+answer_listing(struct call *c, struct listing *l)
+{
+	add_count(c, "X-Total-Count", l->total);
+	add_count(c, "X-Result-Count", (int64_t)json_array_size(l->list));
+	add_links(c, l);
+	tmf_answer(c, 200, json_incref(l->list));
+}
+
+/* A walk through all that the provider has, a part at a time, so that others are answered meanwhile. Lives until it
+ * has answered or the client has gone. */
+struct walking {
+	struct call call;	/* of it the server, the request and the time */
+	struct provider provider;
+	struct listing listing;
+	struct query *query;
+	int64_t after;		/* as in struct document_walk */
+	char after_id[ID_SIZE];
+	int64_t seen;		/* in this part */
+	struct event *turn;
+};
+
+/* So many are looked at before others have their turn: some milliseconds. */
+enum { WALK_PART = 100 };
+
+static void
+walking_free(struct walking *w)
+{
+	if (w->turn != NULL)
+		event_free(w->turn);
+	json_decref(w->listing.list);
+	query_free(w->query);
+	free(w);
+}
+
+static void
+client_left(void *ctx)
+{
+	walking_free(ctx);
+}
+
+static bool
+walk_document(void *ctx, const struct document *d, struct bytes body)
+{
+	struct walking *w = ctx;
+
+	w->after = d->seq;
+	w->seen++;
+	return take_document(&w->listing, d, body);
+}
+
+static bool
+walk_service(void *ctx, const char *subscription, struct bytes body)
+{
+	struct walking *w = ctx;
+
+	text_copy(w->after_id, sizeof w->after_id, subscription);
+	w->seen++;
+	return take_service(&w->listing, subscription, body);
+}
+
+static enum err
+walk_part(struct walking *w)
+{
+	char after_id[ID_SIZE];
+	const struct document_walk part = { w->provider.id, w->listing.resource->name, WALK_PART, w->after,
+		after_id };
+	struct store *store = w->call.web->store;
+	enum err e;
+
+	memcpy(after_id, w->after_id, sizeof after_id);
+	w->seen = 0;
+	if (w->listing.resource->nature == NATURE_RECORD)
+		e = store->document.walk_services(store, &part, walk_service, w);
+	else
+		e = store->document.walk(store, &part, walk_document, w);
+	return e != ERR_NONE ? e : w->listing.err;
+}
+
+static void
+walk_on(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct timeval at_once = { 0, 0 };
+	struct walking *w = ctx;
+	enum err e = walk_part(w);
+
+	(void)fd, (void)what;
+	if (e == ERR_NONE && w->seen == WALK_PART && event_add(w->turn, &at_once) == 0)
+		return;
+	http_request_keep(w->call.request, NULL, NULL);
+	if (e == ERR_NONE && w->seen < WALK_PART)
+		answer_listing(&w->call, &w->listing);
+	else
+		tmf_answer_error(&w->call, e == ERR_NONE ? ERR_NOMEM : e, NULL, "looking for resources");
+	walking_free(w);
+}
+
+/* Begin a walk for ${l}, of which query and list are given away. ERR_NOMEM: they stay the caller's. */
+static enum err
+begin_walk(struct call *c, const struct listing *l, struct query *q)
+{
+	const struct timeval at_once = { 0, 0 };
+	struct walking *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return ERR_NOMEM;
+	w->turn = evtimer_new(c->web->base, walk_on, w);
+	if (w->turn == NULL || event_add(w->turn, &at_once) != 0) {
+		if (w->turn != NULL)
+			event_free(w->turn);
+		free(w);
+		return ERR_NOMEM;
+	}
+	w->call.web = c->web;
+	w->call.request = c->request;
+	w->call.now = c->now;
+	w->provider = c->principal.provider;
+	w->listing = *l;
+	w->listing.desk.provider = &w->provider;
+	w->query = q;
+	http_request_keep(c->request, client_left, w);
+	return ERR_NONE;
+}
+
 void
 tmf_list(struct call *c)
 {
 	struct listing l = { .resource = resource_by_path(http_request_path(c->request)),
 		.base_url = c->web->base_url,
-		.desk = { c->web->store, &c->principal.provider, c->principal.actor, c->now } };
+		.desk = { c->web->store, &c->principal.provider, "", c->now } };
 	struct query *q = tmf_list_read_query(c);
 	enum err e = ERR_NOMEM;
+	bool walks = false;
 
 	if (q == NULL)
 		return;
 	l.query = q;
+	l.filters = query_filters(q);
 	if ((l.list = json_array()) != NULL)
-		e = fill(&l);
-	if (e == ERR_NONE) {
-		add_count(c, "X-Total-Count", l.total);
-		add_count(c, "X-Result-Count", (int64_t)json_array_size(l.list));
-		add_links(c, &l);
-		tmf_answer(c, 200, json_incref(l.list));
-	} else {
+		e = fill(&l, &walks);
+	if (e == ERR_NONE && walks && (e = begin_walk(c, &l, q)) == ERR_NONE)
+		return;
+	if (e == ERR_NONE)
+		answer_listing(c, &l);
+	else
 		tmf_answer_error(c, e, NULL, "listing resources");
-	}
 	json_decref(l.list);
 	query_free(q);
 }
