@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { ask } from "./http.mjs";
-import { Provider, Scene, Server, expectStatus } from "./lib.mjs";
+import { Provider, Scene, Server, expectStatus, until } from "./lib.mjs";
 
 let scene, server, provider, other, vendor;
 
@@ -279,6 +279,44 @@ test("many at once with the same key are one command", async () => {
 	assert.deepEqual([...new Set(answers.map((each) => each.text))], [answers[0].text]);
 	assert.equal(answers[0].status, 201, answers[0].text);
 	assert.equal(answers.filter((each) => each.headers["idempotency-replayed"] === undefined).length, 1);
+});
+
+test("a web process that is killed in the middle did all of a command or nothing, and the repetition says which", async (t) => {
+	const own = await new Server(Scene.of(t), { args: ["--web", "2"] }).start();
+	const theirs = await own.addProvider();
+	const orderOnce = (name) => ask("POST", own.at("v1/subscriptions"), { key: theirs.key,
+		body: { external_id: name }, headers: { "Idempotency-Key": `key-of-${name}` } });
+	const names = Array.from({ length: 80 }, (_, i) => `killed-${i}`);
+	let repeated = 0;
+
+	// A process that is killed again and again is started later each time: few rounds, with many commands in each.
+	for (let round = 0; round < 4; round++) {
+		const mine = names.slice(round * 20, round * 20 + 20);
+		const first = mine.map((name) => orderOnce(name).catch(() => undefined));
+
+		await first[round];
+		for (const { pid } of own.children("holdfast-web"))
+			process.kill(pid, "SIGKILL");
+		for (const [i, name] of mine.entries()) {
+			const before = await first[i];
+			const after = await until("the order is answered", async () => {
+				const answer = await orderOnce(name).catch(() => undefined);
+
+				return answer?.status === 201 ? answer : undefined;
+			});
+
+			if (before?.status === 201)
+				assert.equal(after.text, before.text, "what was acknowledged is what it is");
+			else
+				repeated += after.headers["idempotency-replayed"] === "true";
+			assert.equal((await orderOnce(name)).text, after.text);
+		}
+	}
+	t.diagnostic(`${repeated} had been carried out, and nobody knew`);
+	const all = (await until("the list", async () => (await theirs.ask("GET", "v1/subscriptions")).json)).subscriptions;
+
+	assert.deepEqual(all.map((each) => each.external_id).sort(), [...names].sort());
+	assert.equal((await own.verifyLog()).intact, true);
 });
 
 test("the same key with another command is refused and changes nothing", async () => {

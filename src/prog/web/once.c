@@ -18,8 +18,16 @@ struct once {
 	struct call *call;
 	struct access_answer answer;
 	struct seal_key sealing;
+	bool is_problem;	/* the form of the interface's errors; else the TM Forum's */
 	bool answered;
 };
+
+/* What is said when an answer could not be kept. It takes the answer's place, so nothing can fail here. */
+#define SENTENCE "The server could not do this now; nothing was changed. Try again."
+static const char problem[] = "{\"type\":\"about:blank\",\"title\":\"The server cannot answer now\","
+			      "\"status\":503,\"code\":\"try_again\",\"detail\":\"" SENTENCE "\"}";
+static const char tmf_error[] = "{\"code\":\"try_again\",\"reason\":\"Service unavailable\","
+				"\"message\":\"" SENTENCE "\",\"status\":\"503\",\"@type\":\"Error\"}";
 
 /* The key is a quoted or plain text of visible ASCII. */
 static bool
@@ -93,9 +101,6 @@ keep(struct once *o, struct http_request *r, const struct http_outgoing *answer)
 static void
 keep_and_commit(void *ctx, struct http_request *r, struct http_outgoing *answer)
 {
-	static const char failed[] = "{\"type\":\"about:blank\",\"title\":\"The server cannot answer now\","
-				     "\"status\":503,\"code\":\"try_again\",\"detail\":\"The server could not"
-				     " do this now; nothing was changed. Try again.\"}";
 	struct once *o = ctx;
 	struct store *store = o->call->web->store;
 	enum err e;
@@ -111,7 +116,9 @@ keep_and_commit(void *ctx, struct http_request *r, struct http_outgoing *answer)
 		return;
 	store->rollback(store);
 	answer_log_failure(r, e, "keeping an answer");
-	*answer = (struct http_outgoing){ 503, "application/problem+json", bytes_of_text(failed) };
+	*answer = o->is_problem
+	    ? (struct http_outgoing){ 503, "application/problem+json", bytes_of_text(problem) }
+	    : (struct http_outgoing){ 503, "application/json", bytes_of_text(tmf_error) };
 }
 
 /* Answer as before. */
@@ -196,6 +203,7 @@ once_run(struct call *c, call_handler_fn *handler, route_refuse_fn *refuse)
 	}
 	if ((e = once_init(&o, c, key)) == ERR_NONE && (e = store->begin(store)) == ERR_NONE)
 		e = answer_as_before(&o);
+	o.is_problem = refuse == routes_refuse;
 	if (e == ERR_NOT_FOUND)
 		run_first(&o, handler);
 	else if (e == ERR_CONFLICT)
@@ -203,6 +211,6 @@ once_run(struct call *c, call_handler_fn *handler, route_refuse_fn *refuse)
 		    "This Idempotency-Key came with another request before; take a new one.");
 	else if (e != ERR_NONE)
 		refuse(c, answer_log_failure(c->request, e, "looking for an earlier answer"), "try_again",
-		    "The server could not do this now; nothing was changed. Try again.");
+		    SENTENCE);
 	random_forget(&o.sealing, sizeof o.sealing);
 }
