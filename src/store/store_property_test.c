@@ -406,7 +406,7 @@ real_step(struct world *w, const struct step *s, int64_t now)
 	static seat_fn *const moves[KINDS] = { [RELEASE] = authority_release_seat,
 		[ASSIGN] = authority_assign_seat, [TRANSFER] = authority_transfer_seat,
 		[UNDO] = authority_undo_transfer };
-	struct seat_change c = { w->sub.id, w->ids[s->a], s->b >= 0 ? w->ids[s->b] : "", "test", false };
+	struct seat_change c = { .subscription = w->sub.id, .actor = "test" };
 	int64_t next;
 
 	w->why.code[0] = '\0';
@@ -420,8 +420,11 @@ real_step(struct world *w, const struct step *s, int64_t now)
 		real_seats(w, s, now);
 	else if (s->kind == REACTIVATE)
 		real_reactivate(w, s, now);
-	else
-		moves[s->kind](w->store, &w->provider, &c, now, &w->why);
+	if (moves[s->kind] == NULL)
+		return;
+	c.device = w->ids[s->a];
+	c.to = w->ids[s->b];
+	moves[s->kind](w->store, &w->provider, &c, now, &w->why);
 }
 
 /* What differs between the store and the model; NULL: nothing. */

@@ -139,6 +139,17 @@ test("when the provider's system cannot be reached, Reactivate gives the benefit
 	assert.equal((await device.status()).reason, "billing");
 });
 
+test("a device that is activated with another subscription's code leaves its old seat free", async (t) => {
+	const { device, subscription } = await deviceFor(t, "mover");
+	const { activation_code: code } = await world.provider.order("moved to");
+
+	await device.cliExpecting(0, "activate", code, "--name", "mover");
+	await device.untilCondition("protected");
+	const { devices } = await world.provider.get(subscription.id);
+
+	assert.deepEqual(devices.map((d) => [d.seated, d.left_reason]), [[false, "removed"]]);
+});
+
 test("a cancelled subscription that the provider reinstates brings the seat back", async (t) => {
 	const { device, subscription } = await deviceFor(t, "returned");
 

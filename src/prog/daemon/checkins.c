@@ -69,8 +69,8 @@ question_start(struct checkins *c, struct question *q, int64_t timeout_s, job_do
 	enum err e;
 
 	text_copy(q->job.server, sizeof q->job.server, m->trust->server);
-	if (q->job.kind != JOB_ACTIVATE)
-		text_copy(q->job.token, sizeof q->job.token, m->device.token);
+	/* Also to activate: a seat that this device has in another subscription becomes free. */
+	text_copy(q->job.token, sizeof q->job.token, m->device.token);
 	make_nonce(q->job.nonce);
 	q->started_ms = clock_boot_ms();
 	if ((e = jobs_start(c->setup.jobs, &order, &q->run, why)) != ERR_NONE)

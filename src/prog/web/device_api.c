@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "codec/json.h"
+#include "entitle/authority_seat.h"
 #include "prog/web/answer.h"
 #include "prog/web/leases.h"
 #include "prog/web/rechecks.h"
@@ -129,6 +130,22 @@ refuse_activation(struct call *c, enum err e, const struct refusal *why,
 	    more);
 }
 
+/* A device that has a seat elsewhere shows its token, and leaves that seat when it gets this one. */
+static enum err
+find_previous(struct call *c, struct activation *out)
+{
+	const char *bearer = http_request_bearer(c->request);
+	struct device d;
+	enum err e;
+
+	if (bearer == NULL)
+		return ERR_NONE;
+	if ((e = authority_find_device(c->web->store, bearer, &d)) == ERR_NONE)
+		memcpy(out->previous, d.id, ID_SIZE);
+	/* One that is forgotten here is new here. */
+	return e == ERR_DENIED ? ERR_NONE : e;
+}
+
 static void
 activate(struct call *c)
 {
@@ -142,7 +159,8 @@ activate(struct call *c)
 
 	if (!read_activation(c, &a, nonce))
 		return;
-	e = authority_activate(c->web->store, &a, c->now, &d, token, &sub, &why, &retry_s);
+	if ((e = find_previous(c, &a)) == ERR_NONE)
+		e = authority_activate(c->web->store, &a, c->now, &d, token, &sub, &why, &retry_s);
 	if (e == ERR_NONE)
 		leases_answer(c->web, c->request, &d, nonce,
 		    json_pack("{s:s, s:s}", "device", d.id, "token", token));
@@ -187,6 +205,10 @@ check_in(struct call *c)
 	if (!read_checkin(c, &in))
 		return;
 	seen_note(c->web->seen, d, in.generation, c->now);
+	if ((e = authority_note_contact(c->web->store, d, c->now)) != ERR_NONE) {
+		answer_failure(c->request, e, "checking a device in");
+		return;
+	}
 	/* Most ask for a lease and go: those cost no comparison. */
 	if (in.wait.seconds == 0) {
 		leases_answer(c->web, c->request, d, in.wait.nonce, NULL);
