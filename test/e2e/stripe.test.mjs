@@ -176,7 +176,7 @@ test("a Stripe that is down is said to be down, and works again when it does", a
 });
 
 test("coming back from Stripe pays nothing: only its signed notice does, and then at once", async (t) => {
-	const { shop, device } = await arrangeShop(t);
+	const { server, shop, device } = await arrangeShop(t);
 
 	await shop.begin();
 	await shop.press();
@@ -185,6 +185,12 @@ test("coming back from Stripe pays nothing: only its signed notice does, and the
 	await shop.sendWell(shop.completed());
 	assert.equal(await device.condition(), "protected");
 	assert.match((await ask("GET", `${shop.page}?paid=1`)).text, /Thank you: it is paid/);
+	// Whoever will be charged again is told how to end that.
+	const retail = (await server.admin("provider", "list")).out.trim().split("\n").map((line) => JSON.parse(line))
+		.find((each) => each.retail);
+
+	await server.admin("provider", "set", "--provider", retail.id, "--phone", "+44 20 7946 0001");
+	assert.match((await ask("GET", shop.page)).text, /To end that, name the receipt to: Holdfast Direct, \+44 20 7946 0001\./);
 	const { paid_until: until } = await device.lease();
 
 	assert.ok(Math.abs(until - now() - YEAR - 3 * 86400) < 60, `paid until ${until}`);

@@ -21,21 +21,40 @@ send_not_found(struct http_request *r)
 	page_send(r, 404, &page);
 }
 
+/* Whoever may be charged again must learn how to end that. A store that fails now only leaves it out. */
 static void
-send_paid(struct http_request *r, const struct checkout *c)
+put_how_to_end(struct call *c, struct buf *page)
+{
+	struct store *store = c->web->store;
+	struct provider retail;
+	const char *const card[] = { retail.contact.name, retail.contact.phone, retail.contact.web };
+
+	if (c->web->pay != PAY_STRIPE || store->get_retail_provider(store, &retail) != ERR_NONE)
+		return;
+	buf_put_string(page, "<p>It renews every year. To end that, name the receipt to:");
+	for (size_t i = 0; i < sizeof card / sizeof card[0]; i++) {
+		buf_put_string(page, card[i][0] == '\0' ? "" : i == 0 ? " " : ", ");
+		encode_html(card[i], page);
+	}
+	buf_put_string(page, ". What you have paid for stays yours.</p>");
+}
+
+static void
+send_paid(struct call *c, const struct checkout *checkout)
 {
 	char until[TIMESTAMP_HUMAN_SIZE];
 	struct buf page;
 
-	timestamp_write_human(c->paid + pay_offer()->span_s, until);
+	timestamp_write_human(checkout->paid + pay_offer()->span_s, until);
 	page_begin(&page, "Thank you: it is paid", NULL);
 	buf_printf(&page,
 	    "<p>Your device is protected until %s. It notices by itself, within seconds; you can close "
 	    "this page.</p><p>Receipt: <code>",
 	    until);
-	encode_html(c->id, &page);
+	encode_html(checkout->id, &page);
 	buf_put_string(&page, "</code></p>");
-	page_send(r, 200, &page);
+	put_how_to_end(c, &page);
+	page_send(c->request, 200, &page);
 }
 
 static void
@@ -111,7 +130,7 @@ show_checkout(struct call *c)
 	else if (e != ERR_NONE)
 		answer_failure(c->request, e, "showing a purchase");
 	else if (checkout.paid != 0)
-		send_paid(c->request, &checkout);
+		send_paid(c, &checkout);
 	else if (bytes_equal_text(http_request_query(c->request), "paid=1"))
 		send_waiting(c->request);
 	else if (!is_open(c, &checkout))
@@ -129,7 +148,7 @@ pay_here(struct call *c)
 	e = authority_complete_checkout(c->web->store, c->parameter, pay_offer()->span_s, c->now,
 	    &checkout);
 	if (e == ERR_NONE)
-		send_paid(c->request, &checkout);
+		send_paid(c, &checkout);
 	else
 		answer_failure(c->request, e, "completing a purchase");
 }
@@ -146,7 +165,7 @@ pay_checkout(struct call *c)
 	else if (e != ERR_NONE)
 		answer_failure(c->request, e, "looking up a purchase");
 	else if (checkout.paid != 0)
-		send_paid(c->request, &checkout);
+		send_paid(c, &checkout);
 	else if (!is_open(c, &checkout))
 		send_over(c->request, 410);
 	else if (c->web->pay == PAY_STRIPE)
