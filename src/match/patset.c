@@ -221,6 +221,14 @@ record_read(const struct patset *set, uint32_t index, struct record *r)
 	    r->word + words <= set->words.n / 8;
 }
 
+uint32_t
+patset_length(const struct patset *set, uint32_t pattern)
+{
+	struct record r;
+
+	return record_read(set, pattern, &r) ? r.length : 0;
+}
+
 static uint64_t
 pattern_word(const struct patset *set, size_t index)
 {

@@ -35,6 +35,9 @@ void patset_close(struct patset *set);
 /* How many patterns there are; they are numbered from 0 in the order in which they were added. */
 uint32_t patset_count(const struct patset *set);
 
+/* Bytes of a pattern; 0 when there is none such. */
+uint32_t patset_length(const struct patset *set, uint32_t pattern);
+
 /* Bytes by which the stretches of a streamed object must overlap: the longest pattern less one. */
 size_t patset_overlap(const struct patset *set);
 

@@ -56,14 +56,26 @@ keep_places(uint32_t set, size_t at, unsigned distance, uint16_t *queue, size_t 
 	return n;
 }
 
-#define AVX512 __attribute__((target("avx512f,avx512dq")))
+#define AVX512 __attribute__((target("avx512f,avx512dq,bmi2"), always_inline))
+#define AVX512_WHOLE __attribute__((target("avx512f,avx512dq,bmi2")))
 
-/* Eight grams that follow each other without a gap: a bit for each that the filter holds. */
+/* Eight grams of 8 or 4 bytes that follow each other without a gap, as gram_load has them. */
+static inline AVX512 __m512i
+load_grams(const uint8_t *p, unsigned gram)
+{
+	if (gram == 8)
+		return _mm512_or_si512(
+		    _mm512_loadu_si512(p), _mm512_set1_epi64((long long)GRAM_FOLD));
+	return _mm512_or_si512(_mm512_cvtepu32_epi64(_mm256_loadu_si256((const void *)p)),
+	    _mm512_set1_epi64((long long)(uint32_t)GRAM_FOLD));
+}
+
+/* A bit for each of eight grams that the filter holds. */
 static inline AVX512 uint32_t
-eight_grams(const struct sift *s, const uint8_t *p)
+eight_grams(const struct sift *s, const uint8_t *p, unsigned gram)
 {
 	const __m512i one = _mm512_set1_epi64(1), low = _mm512_set1_epi64(63);
-	__m512i grams = _mm512_or_si512(_mm512_loadu_si512(p), _mm512_set1_epi64((long long)GRAM_FOLD));
+	__m512i grams = load_grams(p, gram);
 	__m512i hash =
 	    _mm512_mullo_epi64(grams, _mm512_set1_epi64((long long)0x9e3779b97f4a7c15U));
 	__m512i word, bits;
@@ -79,14 +91,43 @@ eight_grams(const struct sift *s, const uint8_t *p)
 	return _mm512_cmpeq_epi64_mask(_mm512_and_si512(word, bits), bits);
 }
 
-static AVX512 size_t
-sift_eights_avx512(const struct sift *s, struct bytes text, uint16_t *queue)
+/* Rows of eight grams; where the stride is less than a gram, several rows beside each other, whose bits are
+ * woven into one. */
+static inline AVX512 size_t
+sift_rows(const struct sift *s, struct bytes text, uint16_t *queue, unsigned gram, unsigned stride)
 {
+	static const uint32_t weaves[] = { [1] = 0xff, [2] = 0x5555, [4] = 0x11111111 };
+	const unsigned rows = gram / stride;
 	size_t at = 0, n = 0;
 
-	for (; at + 64 <= text.n; at += 64)
-		n = keep_places(eight_grams(s, text.p + at), at, 8, queue, n);
-	return sift_shape(s, text, at, queue, n, 8, 8);
+	for (; at + 9 * (size_t)gram <= text.n; at += 8 * (size_t)gram) {
+		uint32_t set = 0;
+
+		for (unsigned row = 0; row < rows; row++)
+			set |= _pdep_u32(eight_grams(s, text.p + at + row * stride, gram),
+			    weaves[rows] << row);
+		n = keep_places(set, at, stride, queue, n);
+	}
+	return sift_shape(s, text, at, queue, n, gram, stride);
+}
+
+static AVX512_WHOLE size_t
+sift_avx512(const struct sift *s, struct bytes text, uint16_t *queue)
+{
+	switch (s->shape.gram << 4 | s->shape.stride) {
+	case 0x88:
+		return sift_rows(s, text, queue, 8, 8);
+	case 0x84:
+		return sift_rows(s, text, queue, 8, 4);
+	case 0x44:
+		return sift_rows(s, text, queue, 4, 4);
+	case 0x42:
+		return sift_rows(s, text, queue, 4, 2);
+	case 0x41:
+		return sift_rows(s, text, queue, 4, 1);
+	default:
+		return sift_portable(s, text, queue);
+	}
 }
 
 #define AVX2 __attribute__((target("avx2")))
@@ -143,7 +184,8 @@ sift_way_is_here(enum sift_way way)
 	case SIFT_AVX2:
 		return __builtin_cpu_supports("avx2") != 0;
 	case SIFT_AVX512:
-		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+		    __builtin_cpu_supports("bmi2");
 #endif
 	default:
 		return false;
@@ -155,13 +197,11 @@ sift_text_by(enum sift_way way, const struct sift *s, struct bytes text, uint16_
 {
 	assert(text.n < (size_t)SIFT_BLOCK + s->shape.gram);
 #if defined(__x86_64__)
-	/* The shape that nearly all patterns are in; the others are as fast one by one. */
-	if (s->shape.gram == 8 && s->shape.stride == 8) {
-		if (way == SIFT_AVX512)
-			return sift_eights_avx512(s, text, queue);
-		if (way == SIFT_AVX2)
-			return sift_eights_avx2(s, text, queue);
-	}
+	if (way == SIFT_AVX512)
+		return sift_avx512(s, text, queue);
+	/* The shape that most patterns are in. */
+	if (way == SIFT_AVX2 && s->shape.gram == 8 && s->shape.stride == 8)
+		return sift_eights_avx2(s, text, queue);
 #endif
 	(void)way;
 	return sift_portable(s, text, queue);

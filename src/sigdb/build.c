@@ -358,6 +358,13 @@ refuse_source(const char *name, struct sigdb_skipped *skip)
 }
 
 void
+sigdb_build_warn(struct sigdb_build *b, sigdb_skipped_fn *warn, void *ctx)
+{
+	b->warn = warn;
+	b->warn_ctx = ctx;
+}
+
+void
 sigdb_build_pass(struct sigdb_build *b, enum sigdb_pass pass)
 {
 	b->pass = pass;
@@ -405,6 +412,7 @@ add_source(struct sigdb_build *b, const char *name, struct bytes text,
 
 		skip.line++;
 		skip.reason = SIGDB_TAKEN;
+		skip.words = NULL;
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
 		if (line.n > SIGDB_LINE_MAX) {
@@ -414,6 +422,8 @@ add_source(struct sigdb_build *b, const char *name, struct bytes text,
 			return e;
 		if (skip.reason != SIGDB_TAKEN)
 			tell_skipped(b, &skip, skipped, ctx);
+		else if (skip.words != NULL && b->warn != NULL)
+			b->warn(b->warn_ctx, &skip);
 	}
 	return ERR_NONE;
 }

@@ -53,6 +53,10 @@ void sigdb_build_free(struct sigdb_build *b);
  * Speeds matching up, changes no finding; not needed. ERR_NOMEM: it was not regarded. */
 enum err sigdb_build_learn(struct sigdb_build *b, struct bytes file);
 
+/* Tell ${warn} of lines that are taken and not as good as they could be: reason is SIGDB_TAKEN, and words
+ * say what is wrong. */
+void sigdb_build_warn(struct sigdb_build *b, sigdb_skipped_fn *warn, void *ctx);
+
 /* What of a source is read. */
 enum sigdb_pass {
 	SIGDB_PASS_ALL = 0,

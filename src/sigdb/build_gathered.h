@@ -48,6 +48,8 @@ struct sigdb_build {
 	size_t name_count, name_room;
 	struct ignored ignored;
 	enum sigdb_pass pass;
+	sigdb_skipped_fn *warn;
+	void *warn_ctx;
 	struct sigdb_counts counts;
 	struct line_hash hash;		/* the line at hand */
 	struct draft draft;
@@ -55,7 +57,7 @@ struct sigdb_build {
 };
 
 /* Take up the signature in ${b}->draft: as a pattern alone where it is no more, else as code with
- * anchors that wake it. ERR_NOMEM, ERR_LIMIT. */
+ * anchors that wake it. ${skip}'s words are set, its reason not, for a warning. ERR_NOMEM, ERR_LIMIT. */
 enum err build_signature_add(struct sigdb_build *b, struct sigdb_skipped *skip);
 
 /* Give ${name} a number. ERR_NOMEM, ERR_LIMIT. */

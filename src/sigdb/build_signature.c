@@ -134,10 +134,19 @@ add_pattern(struct sigdb_build *b, unsigned target, const struct part *part, str
 	return ERR_NONE;
 }
 
+/* Two or three bytes occur everywhere, unless their place is fixed. */
+static void
+warn_of_part(const struct part *part, struct place place, struct sigdb_skipped *skip)
+{
+	if (part->pin_gram < 4 && place.kind == PLACE_ANY)
+		skip->words = "it is searched for by fewer than four bytes, which slows every scan";
+}
+
 static enum err
-add_anchor(struct sigdb_build *b, const struct sub *sub, uint32_t part)
+add_anchor(struct sigdb_build *b, const struct sub *sub, uint32_t part, struct sigdb_skipped *skip)
 {
 	const struct signature *s = &b->draft.signature;
+	struct place place = place_of_piece(&sub->where, &s->parts[part], s->links[part].first);
 	enum err e;
 
 	if (b->anchor_count >= BODY_IS_ANCHOR - 1)
@@ -145,8 +154,8 @@ add_anchor(struct sigdb_build *b, const struct sub *sub, uint32_t part)
 	e = array_grow((void **)&b->anchors, &b->anchor_room, b->anchor_count + 1, sizeof b->anchors[0]);
 	if (e != ERR_NONE)
 		return e;
-	e = add_pattern(b, s->target, &s->parts[part],
-	    place_of_piece(&sub->where, &s->parts[part], s->links[part].first),
+	warn_of_part(&s->parts[part], place, skip);
+	e = add_pattern(b, s->target, &s->parts[part], place,
 	    BODY_IS_ANCHOR | (uint32_t)b->anchor_count);
 	if (e != ERR_NONE)
 		return e;
@@ -169,7 +178,7 @@ add_always(struct sigdb_build *b)
 }
 
 static enum err
-add_code(struct sigdb_build *b)
+add_code(struct sigdb_build *b, struct sigdb_skipped *skip)
 {
 	const struct signature *s = &b->draft.signature;
 	uint64_t bodies;
@@ -181,6 +190,7 @@ add_code(struct sigdb_build *b)
 	if (!choose_bodies(s, &bodies)) {
 		if ((e = add_always(b)) != ERR_NONE)
 			return e;
+		skip->words = "nothing of it must be there: it is looked at in every object of its target";
 		bodies = 0;
 	}
 	for (uint32_t i = 0; i < s->sub_count; i++) {
@@ -188,7 +198,7 @@ add_code(struct sigdb_build *b)
 		uint32_t part = sub->part_first;
 
 		while ((bodies >> i & 1) != 0 && part < sub->part_first + sub->part_count)
-			if ((e = add_anchor(b, sub, best_part(s, part, &part))) != ERR_NONE)
+			if ((e = add_anchor(b, sub, best_part(s, part, &part), skip)) != ERR_NONE)
 				return e;
 	}
 	signature_write(s, &b->code);
@@ -233,7 +243,9 @@ build_signature_add(struct sigdb_build *b, struct sigdb_skipped *skip)
 	if ((e = build_name_add(b, b->draft.name, &s->name)) != ERR_NONE)
 		return e;
 	if (signature_is_one_body(s) && s->part_count == 1 && part_is_piece(part) &&
-	    where_to_place(&s->subs[0].where, &place))
+	    where_to_place(&s->subs[0].where, &place)) {
+		warn_of_part(part, place, skip);
 		return add_pattern(b, s->target, part, place, s->name);
-	return add_code(b);
+	}
+	return add_code(b, skip);
 }

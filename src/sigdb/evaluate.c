@@ -148,6 +148,8 @@ load(struct evaluation *e, uint32_t number)
 	e->all[e->count++] = a;
 	e->bytes += a->bytes;
 	a->decided = !conditions_hold(a->signature, &e->object);
+	/* Who wants to see all parts sees each. */
+	a->counts = a->counts || e->trace->part != NULL;
 	return a;
 }
 
@@ -225,7 +227,7 @@ trace_part(const struct evaluation *e, const struct awake *a, uint32_t sub, cons
 	unsigned first = 0, last = 0;
 	int64_t start, end;
 
-	if (e->trace != NULL && spots_next(starts, &first, &start) && spots_next(ends, &last, &end))
+	if (e->trace->part != NULL && spots_next(starts, &first, &start) && spots_next(ends, &last, &end))
 		e->trace->part(e->trace->ctx, a->signature->name, sub, (uint64_t)start, (uint64_t)end);
 }
 
@@ -287,10 +289,9 @@ wanted_found(void *ctx, uint32_t id, size_t at)
 		return e->work > 0;
 	if (!part_stands(e, part, place - part->pin, &starts, &ends))
 		return e->work > 0;
-	if (awake_note_part(w->awake, w->sub, w->part, &starts, &ends, &e->object, &start, &err)) {
+	trace_part(e, w->awake, w->sub, &starts, &ends);
+	if (awake_note_part(w->awake, w->sub, w->part, &starts, &ends, &e->object, &start, &err))
 		awake_note_sub(w->awake, w->sub, start, !s->links[w->part].first);
-		trace_part(e, w->awake, w->sub, &starts, &ends);
-	}
 	if (err != ERR_NONE)
 		note_error(e, err);
 	return e->work > 0 && err == ERR_NONE;

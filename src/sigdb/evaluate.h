@@ -22,6 +22,7 @@ struct evaluated {
 
 /* Where a part of a signature was found, for those who want to know. */
 struct evaluate_trace {
+	/* NULL: nobody wants to. */
 	void (*part)(void *ctx, uint32_t name, uint32_t sub, uint64_t start, uint64_t end);
 	void *ctx;
 };
@@ -31,7 +32,7 @@ typedef bool evaluate_found_fn(void *ctx, uint32_t name);
 
 struct evaluation;
 
-/* ${db} must outlive it; ${trace} may be NULL. ERR_NOMEM. */
+/* ${db} and ${trace} must outlive it. ERR_NOMEM. */
 enum err evaluation_new(const struct sigdb *db, const struct evaluate_trace *trace, struct evaluation **out);
 void evaluation_free(struct evaluation *e);
 

@@ -66,6 +66,19 @@ void sigdb_matcher_free(struct sigdb_matcher *m);
  * innermost first; borrowed until the next call. Until then: in nothing. */
 void sigdb_matcher_inside(struct sigdb_matcher *m, const uint8_t *types, size_t count);
 
+/* A stretch of the object, [start, end), in which a part of subsignature ${sub} of signature ${name}
+ * stands, whether all of the signature matches or not. */
+struct sigdb_part {
+	const char *name;
+	uint32_t sub;
+	uint64_t start, end;
+};
+
+typedef void sigdb_part_fn(void *ctx, const struct sigdb_part *part);
+
+/* Tell ${part} of all parts that are found from now on, for those who write signatures; NULL: no more. */
+void sigdb_matcher_trace(struct sigdb_matcher *m, sigdb_part_fn *part, void *ctx);
+
 /* One signature matched; ${name} is borrowed for the call. Return false to stop. */
 typedef bool sigdb_found_fn(void *ctx, const char *name);
 

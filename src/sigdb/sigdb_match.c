@@ -29,6 +29,9 @@ struct sigdb_matcher {
 	size_t overlap;				/* of the windows */
 	size_t room;				/* bytes of the window */
 	uint8_t *window;
+	struct evaluate_trace trace;
+	sigdb_part_fn *part;			/* who wants to hear of parts */
+	void *part_ctx;
 	uint8_t aside[VIEW_ASIDE];
 };
 
@@ -75,7 +78,7 @@ sigdb_matcher_new(const struct sigdb *db, struct sigdb_matcher **out)
 		return e;
 	m->db = db;
 	if ((e = make_scans(m)) != ERR_NONE ||
-	    (e = evaluation_new(db, NULL, &m->evaluation)) != ERR_NONE)
+	    (e = evaluation_new(db, &m->trace, &m->evaluation)) != ERR_NONE)
 		goto done;
 	m->room = SIGDB_WINDOW + m->overlap;
 	if ((m->window = malloc(m->room)) == NULL) {
@@ -145,6 +148,25 @@ tell(struct sigdb_matcher *m, uint32_t name_number)
 		m->stopped = true;
 }
 
+static void
+tell_part(void *ctx, uint32_t name, uint32_t sub, uint64_t start, uint64_t end)
+{
+	struct sigdb_matcher *m = ctx;
+	char text[SIGDB_NAME_SIZE];
+
+	if (name_read(m->db, name, text))
+		m->part(m->part_ctx, &(struct sigdb_part){ text, sub, start, end });
+}
+
+void
+sigdb_matcher_trace(struct sigdb_matcher *m, sigdb_part_fn *part, void *ctx)
+{
+	m->part = part;
+	m->part_ctx = ctx;
+	m->trace.ctx = m;
+	m->trace.part = part != NULL ? tell_part : NULL;
+}
+
 /* The hearer of evaluation. */
 static bool
 signature_found(void *ctx, uint32_t name)
@@ -164,6 +186,9 @@ pattern_hit(void *ctx, struct patset_hit hit)
 	if ((body & BODY_IS_ANCHOR) != 0)
 		return evaluation_anchor(s->m->evaluation, body & ~BODY_IS_ANCHOR, hit.start,
 		    signature_found, s->m);
+	if (s->m->part != NULL)
+		tell_part(s->m, body, 0, hit.start,
+		    hit.start + patset_length(s->m->db->patterns[s->target], hit.pattern));
 	tell(s->m, body);
 	return s->m->stopped ? PATSET_STOP : PATSET_OTHERS;
 }

@@ -208,6 +208,62 @@ TEST(parts_are_found_across_every_window_of_a_file)
 	sigdb_close(db);
 }
 
+static void
+note_part(void *ctx, const struct sigdb_part *part)
+{
+	char *text = ctx;
+
+	snprintf(text + strlen(text), 200 - strlen(text), "%s.%u %u-%u; ", part->name, (unsigned)part->sub,
+	    (unsigned)part->start, (unsigned)part->end);
+}
+
+TEST(who_asks_hears_of_each_part_also_of_what_does_not_match)
+{
+	struct sigdb *db = build("a.ldb", "N;Target:0;0&1;61626364{2-3}7778;31323334");
+	struct source object = source_of_memory(bytes_of_text("abcd..wx abcd"));
+	struct sigdb_matcher *m;
+	char parts[200] = "";
+	unsigned found = 0;
+
+	CHECK_EQ(sigdb_matcher_new(db, &m), ERR_NONE);
+	sigdb_matcher_trace(m, note_part, parts);
+	CHECK_EQ(sigdb_match(m, &object, true, count_finding, &found), ERR_NONE);
+	CHECK_EQ(found, 0);
+	/* The second subsignature is nowhere; its anchor may never have woken the signature. */
+	CHECK(parts[0] == '\0' || strcmp(parts, "N.0 0-4; N.0 6-8; N.0 9-13; ") == 0);
+	object = source_of_memory(bytes_of_text("abcd..wx abcd 1234"));
+	parts[0] = '\0';
+	CHECK_EQ(sigdb_match(m, &object, true, count_finding, &found), ERR_NONE);
+	CHECK_EQ(found, 1);
+	CHECK_TEXT(parts, "N.0 0-4; N.0 6-8; N.0 9-13; N.1 14-18; ");
+	sigdb_matcher_free(m);
+	sigdb_close(db);
+}
+
+static void
+note_warning(void *ctx, const struct sigdb_skipped *s)
+{
+	CHECK_EQ(s->reason, SIGDB_TAKEN);
+	CHECK(s->words[0] != '\0');
+	*(size_t *)ctx = *(size_t *)ctx * 10 + s->line;
+}
+
+TEST(lines_that_slow_every_scan_are_warned_of)
+{
+	struct sigdb_build *b;
+	size_t lines = 0;
+
+	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
+	sigdb_build_warn(b, note_warning, &lines);
+	CHECK_EQ(sigdb_build_add(b, "a.ldb",
+		     bytes_of_text("A;Target:0;0;61626364\nB;Target:0;0=0;61626364\nC;Target:0;0;6162\n"
+				   "D;Target:0;0&1;6162;61626364\nE;Target:0;0|1;6162;61626364\n"),
+		     no_line_is_skipped, NULL),
+	    ERR_NONE);
+	CHECK_EQ(lines, 235);
+	sigdb_build_free(b);
+}
+
 TEST(a_trusted_file_has_no_findings_and_an_ignored_name_is_not_found)
 {
 	static const struct sigdb_stamp stamp = { 1, 0 };

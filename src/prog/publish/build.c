@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "os/clock.h"
+#include "prog/publish/against.h"
 #include "prog/publish/options.h"
 #include "prog/publish/output.h"
 #include "prog/publish/publish.h"
@@ -21,6 +22,7 @@ static const char usage[] =
     "\n"
     "  -o, --output FILE    the database to write; an old one is replaced when all is done\n"
     "  --generation N       write this generation into it (default 0: not released)\n"
+    "  --against FOLDER     warn of signatures that match its files, which are ordinary ones\n"
     "  --json               print the result as JSON\n"
     "  --verbose            list every line left out, not only the first hundred\n";
 
@@ -29,6 +31,7 @@ enum { LISTED_MAX = 100 };
 
 struct build_options {
 	const char *output, *generation;
+	const char *against;
 	bool json, verbose;
 };
 
@@ -60,6 +63,25 @@ note_skipped(void *ctx, const struct sigdb_skipped *s)
 	else
 		fprintf(stderr, "%s:%zu: left out: %s: %s\n", file, s->line,
 		    sigdb_reason_words(s->reason), words);
+}
+
+static void
+note_warning(void *ctx, const struct sigdb_skipped *s)
+{
+	struct report *r = ctx;
+	char file[1024];
+
+	if (r->listed >= LISTED_MAX && !r->options->verbose) {
+		r->unlisted++;
+		return;
+	}
+	r->listed++;
+	text_make_plain(file, sizeof file, bytes_of_text(s->file));
+	if (r->lines == NULL)
+		fprintf(stderr, "%s:%zu: warning: %s\n", file, s->line, s->words);
+	else
+		json_array_append_new(r->lines, json_pack("{s:s, s:I, s:s, s:s}", "file", file, "line",
+		    (json_int_t)s->line, "reason", "warning", "words", s->words));
 }
 
 static uint64_t
@@ -148,6 +170,7 @@ build(const struct command_line *line, const struct sigdb_stamp *stamp, struct r
 
 	if ((e = sigdb_build_new(&b)) != ERR_NONE)
 		return fault_set(why, e, "out of memory");
+	sigdb_build_warn(b, note_warning, r);
 	/* What is to be ignored holds for all sources, whatever their order. */
 	for (int pass = SIGDB_PASS_IGNORED; pass <= SIGDB_PASS_REST; pass++) {
 		sigdb_build_pass(b, (enum sigdb_pass)pass);
@@ -161,6 +184,9 @@ build(const struct command_line *line, const struct sigdb_stamp *stamp, struct r
 		goto done;
 	}
 	if ((e = write_database(b, stamp, r->options->output, why)) != ERR_NONE)
+		goto done;
+	if (r->options->against != NULL &&
+	    (e = against_match(r->options->output, r->options->against, why)) != ERR_NONE)
 		goto done;
 	if (r->options->json)
 		print_json(r, sigdb_build_counts(b), stamp);
@@ -205,6 +231,7 @@ build_run(int argc, char **argv)
 	const struct option_spec specs[] = {
 		{ "output", 'o', NULL, &options.output },
 		{ "generation", 0, NULL, &options.generation },
+		{ "against", 0, NULL, &options.against },
 		{ "json", 0, &options.json, NULL },
 		{ "verbose", 0, &options.verbose, NULL },
 	};

@@ -14,6 +14,7 @@ static const struct {
 } subcommands[] = {
 	{ "build", build_run, "compile signatures into a database" },
 	{ "scan", scan_run, "scan files with a database, without a subscription" },
+	{ "explain", explain_run, "show which parts of which signatures stand where in a file" },
 	{ "keys", keys_run, "make the keys that releases are signed and sealed with" },
 	{ "root", root_run, "change keys, or renew the root: draft, sign, keep" },
 	{ "release", release_run, "test, seal, sign and publish a database" },

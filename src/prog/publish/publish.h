@@ -11,6 +11,7 @@ enum publish_exit {
 
 /* One for each subcommand: argv[0] is its name. They return the exit code. */
 int build_run(int argc, char **argv);
+int explain_run(int argc, char **argv);
 int keys_run(int argc, char **argv);
 int release_run(int argc, char **argv);
 int resign_run(int argc, char **argv);
