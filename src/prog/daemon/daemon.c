@@ -276,6 +276,8 @@ open_dirs(struct daemon *d, const struct daemon_options *options, struct fault *
 	if (fchmod(d->dir, mode) != 0)
 		return fault_errno(why, "cannot protect %s", options->state);
 	file_remove_leftovers(d->dir);
+	if ((e = file_open_dir(d->dir, "trusted", true, &d->trusted_dir, why)) != ERR_NONE)
+		return e;
 	return open_updates_dir(d, why);
 }
 
@@ -369,7 +371,7 @@ assemble(struct daemon *d, const struct daemon_options *options, struct fault *w
 		.ctx = d };
 	const struct updates_setup updates = { .base = d->base, .jobs = &d->jobs,
 		.membership = &d->membership, .databases = d->databases, .history = d->history,
-		.dir = d->updates_dir, .interval_s = options->update_interval_s,
+		.tasks = d->tasks, .dir = d->updates_dir, .trusted = d->trusted_dir, .interval_s = options->update_interval_s,
 		.changed = on_change, .ctx = d };
 	const struct scans_setup scans = { .base = d->base, .databases = d->databases,
 		.pool = &d->pool, .quarantine = d->quarantine, .history = d->history,
@@ -397,7 +399,7 @@ daemon_open(struct daemon *d, const struct daemon_options *options, struct fault
 	enum err e;
 
 	memset(d, 0, sizeof *d);
-	d->dir = d->lock = d->updates_dir = d->alarm = -1;
+	d->dir = d->lock = d->updates_dir = d->trusted_dir = d->alarm = -1;
 	if ((d->base = event_base_new()) == NULL)
 		return fault_set(why, ERR_NOMEM, "out of memory");
 	if ((e = open_dirs(d, options, why)) != ERR_NONE ||
@@ -465,8 +467,8 @@ daemon_close(struct daemon *d)
 		event_free(d->rings);
 	if (d->looks != NULL)
 		event_free(d->looks);
-	for (size_t i = 0; i < 4; i++) {
-		const int fds[] = { d->alarm, d->updates_dir, d->lock, d->dir };
+	for (size_t i = 0; i < 5; i++) {
+		const int fds[] = { d->alarm, d->trusted_dir, d->updates_dir, d->lock, d->dir };
 
 		if (fds[i] >= 0)
 			close(fds[i]);

@@ -25,6 +25,7 @@ struct daemon_options {
 struct daemon {
 	struct event_base *base;
 	int dir, lock, updates_dir;
+	int trusted_dir;		/* trusted/: the metadata that we vouch by */
 	char updater[4096], worker[4096];
 	char machine[AGENT_MACHINE_SIZE];
 	struct trust trust;

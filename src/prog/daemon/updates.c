@@ -15,6 +15,7 @@
 #include "os/clock.h"
 #include "prog/daemon/limits.h"
 #include "prog/daemon/schedule.h"
+#include "prog/daemon/vouch.h"
 
 /* Above all that the updater allows itself. */
 enum { UPDATE_TIMEOUT_S = 2400 };
@@ -29,6 +30,7 @@ struct updates {
 	int alarm;
 	struct event *rings;
 	struct job_run *run;		/* the updater at work */
+	struct vouching *vouching;	/* vouch.h at work */
 	bool taking;			/* databases.h at work */
 	uint64_t generation;		/* that it takes */
 	unsigned failures;
@@ -36,6 +38,15 @@ struct updates {
 	bool hurry;			/* ask once more: the answer under way is to another question */
 	struct asker askers[DAEMON_CLIENTS_MAX];
 	size_t asker_count;
+};
+
+/* What the updater said, while a helper looks whether it is true. */
+struct vouching {
+	struct updates *all;
+	int fd;				/* the database, or -1 */
+	struct outcome_update update;
+	char device[ID_SIZE];
+	struct vouch_question question;
 };
 
 static bool
@@ -160,6 +171,75 @@ take(struct updates *u, const struct outcome_update *update, int fd)
 }
 
 static void
+vouching_free(struct vouching *v)
+{
+	if (v != NULL && v->fd >= 0)
+		close(v->fd);
+	free(v);
+}
+
+/* In the helper process. */
+static enum err
+run_vouching(void *ctx, struct buf *result, struct fault *why)
+{
+	const struct vouching *v = ctx;
+
+	(void)result;
+	return vouch_confined(&v->question, why);
+}
+
+static void
+finish_vouching(void *ctx, enum err e, struct bytes result, const struct fault *why)
+{
+	struct vouching *v = ctx;
+	struct updates *u = v->all;
+
+	(void)result;
+	u->vouching = NULL;
+	if (e != ERR_NONE) {
+		fail(u, why);
+	} else if (v->question.fresh) {
+		take(u, &v->update, v->fd);
+		v->fd = -1;
+	} else {
+		succeed(u, false);
+	}
+	vouching_free(v);
+}
+
+/* ${fd} is given; -1 when there is nothing newer. */
+static void
+vouch(struct updates *u, const struct outcome_update *update, int fd)
+{
+	const struct membership *m = u->setup.membership;
+	struct vouching *v = calloc(1, sizeof *v);
+	struct fault why;
+	enum err e = ERR_NOMEM;
+
+	if (v == NULL) {
+		if (fd >= 0)
+			close(fd);
+		goto done;
+	}
+	*v = (struct vouching){ .all = u, .fd = fd, .update = *update };
+	text_copy(v->device, sizeof v->device, m->device.id);
+	v->question = (struct vouch_question){ .trusted = u->setup.trusted, .updates = u->setup.dir,
+		.root = buf_bytes(&m->trust->root), .now = membership_moment(m).now, .device = v->device,
+		.generation = databases_current(u->setup.databases)->generation, .update = &v->update,
+		.fresh = fd >= 0 };
+	u->vouching = v;
+	e = tasks_add(u->setup.tasks,
+	    (struct task_work){ .run = run_vouching, .done = finish_vouching, .ctx = v });
+	if (e == ERR_NONE)
+		return;
+	u->vouching = NULL;
+	vouching_free(v);
+done:
+	fault_set(&why, e, "cannot look whether the update is right: %s", err_name(e));
+	fail(u, &why);
+}
+
+static void
 on_outcome(void *ctx, const struct outcome *outcome, int fd)
 {
 	struct updates *u = ctx;
@@ -167,13 +247,13 @@ on_outcome(void *ctx, const struct outcome *outcome, int fd)
 
 	u->run = NULL;
 	if (outcome->kind == OUTCOME_NEW_DATABASE && fd >= 0) {
-		take(u, &outcome->update, fd);
+		vouch(u, &outcome->update, fd);
 		return;
 	}
 	if (fd >= 0)
 		close(fd);
 	if (outcome->kind == OUTCOME_UP_TO_DATE) {
-		succeed(u, false);
+		vouch(u, &outcome->update, -1);
 		return;
 	}
 	if (outcome->kind == OUTCOME_FAULT)
@@ -249,7 +329,7 @@ start(struct updates *u)
 static bool
 busy(const struct updates *u)
 {
-	return u->run != NULL || u->taking;
+	return u->run != NULL || u->vouching != NULL || u->taking;
 }
 
 static void
@@ -284,7 +364,7 @@ updates_consider(struct updates *u)
 		u->scheduled = false;
 		u->failures = 0;
 		alarm_clear(u->alarm);
-		if (!u->taking)
+		if (!u->taking && u->vouching == NULL)
 			give_up(u);
 	} else if (!busy(u) && !u->scheduled) {
 		schedule(u, 0);
@@ -351,6 +431,7 @@ updates_free(struct updates *u)
 	if (u == NULL)
 		return;
 	jobs_cancel(u->run);
+	vouching_free(u->vouching);
 	if (u->rings != NULL)
 		event_free(u->rings);
 	if (u->alarm >= 0)

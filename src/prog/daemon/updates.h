@@ -10,6 +10,7 @@
 #include "prog/daemon/history.h"
 #include "prog/daemon/jobs.h"
 #include "prog/daemon/membership.h"
+#include "prog/daemon/tasks.h"
 
 struct updates;
 
@@ -19,7 +20,9 @@ struct updates_setup {
 	struct membership *membership;
 	struct databases *databases;
 	struct history *history;
-	int dir;			/* updates/, where trusted metadata is kept */
+	struct tasks *tasks;
+	int dir;			/* updates/, the updater's own */
+	int trusted;			/* trusted/, where our trusted metadata is kept */
 	int64_t interval_s;
 	void (*changed)(void *ctx);	/* data came into use, or was confirmed */
 	void *ctx;

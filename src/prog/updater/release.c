@@ -13,8 +13,7 @@
 #include "net/http_client.h"
 #include "os/file.h"
 #include "prog/updater/account.h"
-#include "tuf/client.h"
-#include "tuf/rollout.h"
+#include "tuf/choice.h"
 
 enum {
 	METADATA_TIMEOUT_MS = 30000,
@@ -48,22 +47,39 @@ fetch(const char *base, const char *folder, const char *path, struct http_call *
 	    answer->status, path);
 }
 
+/* What the client asks for, and where the roots are kept for the daemon, which walks the chain again by itself. */
+struct source {
+	const struct job *job;
+	int dir;
+};
+
 static enum err
 fetch_metadata(void *ctx, const char *path, struct buf *out, struct fault *why)
 {
-	const struct job *job = ctx;
+	const struct source *source = ctx;
+	const struct job *job = source->job;
+	size_t n = strlen(path);
 	struct http_call call = { .timeout_ms = METADATA_TIMEOUT_MS,
 		.max_answer = out->max - out->n,
 		.sink = -1 };
+	bool is_root = n > 10 && text_equal(path + n - 10, ".root.json");
 	struct http_answer answer;
 	enum err e;
 
-	if ((e = fetch(job->server, "metadata/", path, &call, &answer, why)) != ERR_NONE)
+	e = fetch(job->server, "metadata/", path, &call, &answer, why);
+	/* What was served once, and refused, must not stand in the daemon's way. */
+	if (e == ERR_NOT_FOUND && is_root)
+		unlinkat(source->dir, path, 0);
+	if (e != ERR_NONE)
 		return e;
 	buf_put(out, buf_bytes(&answer.body));
 	e = out->err;
 	http_answer_fini(&answer);
-	return e == ERR_NONE ? e : fault_set(why, e, "cannot keep %s: %s", path, err_name(e));
+	if (e != ERR_NONE)
+		return fault_set(why, e, "cannot keep %s: %s", path, err_name(e));
+	if (is_root)
+		e = file_replace(source->dir, path, buf_bytes(out), 0644, why);
+	return e;
 }
 
 static enum err
@@ -205,59 +221,19 @@ done:
 	return e;
 }
 
-/* A published release by this name. */
-static enum err
-read_release(struct tuf_client *client, const char *name, struct tuf_target *out, struct fault *why)
-{
-	enum err e = tuf_client_target(client, name, out, why);
-
-	if (e == ERR_NONE && !out->is_release)
-		e = fault_set(why, ERR_MALFORMED, "%s is published without its generation", name);
-	return e;
-}
-
-/* The release that is for this device: the candidate when it is among those who try it, else what is for all. */
-static enum err
-choose_target(struct tuf_client *client, const struct job_update *update, struct tuf_target *out,
-    struct fault *why)
-{
-	struct tuf_target candidate;
-	enum err e;
-
-	if ((e = read_release(client, TUF_RELEASE_NAME, out, why)) != ERR_NONE)
-		return e;
-	e = read_release(client, TUF_CANDIDATE_NAME, &candidate, why);
-	if (e == ERR_NONE && candidate.release.generation > out->release.generation) {
-		/* What this device took is still being tried, or the next one is: it waits. */
-		if (candidate.release.generation >= update->generation &&
-		    update->generation > out->release.generation)
-			out->release.generation = update->generation;
-		if (tuf_rollout_includes(update->device, candidate.release.generation,
-			candidate.release.percent))
-			*out = candidate;
-	} else if (e != ERR_NONE && e != ERR_NOT_FOUND) {
-		return e;
-	}
-	if (out->release.generation < update->generation)
-		return fault_set(why, ERR_CONFLICT,
-		    "generation %llu is published, but this device has %llu already",
-		    (unsigned long long)out->release.generation,
-		    (unsigned long long)update->generation);
-	return ERR_NONE;
-}
-
 /* Find what is released now. */
 static enum err
 find_target(const struct job *job, int dir, int root, struct tuf_target *out, struct fault *why)
 {
+	struct source source = { job, dir };
 	struct tuf_client *client = NULL;
 	enum err e;
 
 	if ((e = open_client(dir, root, &client, why)) != ERR_NONE)
 		return e;
-	if ((e = tuf_client_refresh(client, fetch_metadata, (void *)(uintptr_t)job,
-		 job->update.now, why)) == ERR_NONE)
-		e = choose_target(client, &job->update, out, why);
+	if ((e = tuf_client_refresh(client, fetch_metadata, &source, job->update.now, why)) == ERR_NONE)
+		e = tuf_choose_release(client, job->update.device, job->update.generation, out,
+		    why);
 	tuf_client_free(client);
 	return e;
 }
