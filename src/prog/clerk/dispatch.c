@@ -10,14 +10,13 @@
 #include "crypto/random.h"
 #include "entitle/endpoint.h"
 #include "os/channel.h"
-#include "os/clock.h"
 #include "outgoing/retry.h"
 #include "outgoing/webhook.h"
+#include "prog/clerk/courier.h"
 #include "prog/clerk/mails.h"
 
 enum {
 	ANSWER_WITHIN_S = 40,	/* above what the courier gives a receiver */
-	COURIER_PAUSE_MS = 1000, /* a courier that has ended is back by then */
 	RECORD_SOON_MS = 5	/* answers that come together are written together */
 };
 
@@ -87,7 +86,7 @@ courier_spoke(evutil_socket_t fd, short what, void *ctx)
 		channel_close_fds(&m);
 	} else {
 		/* It ended: whether the receiver was told is not known. */
-		s->clerk->courier_back_ms = clock_boot_ms() + COURIER_PAUSE_MS;
+		courier_lost(s->clerk);
 	}
 	clerk_turn_within(s->clerk, RECORD_SOON_MS);
 }
@@ -95,25 +94,13 @@ courier_spoke(evutil_socket_t fd, short what, void *ctx)
 static enum err
 hand_over(struct clerk *c, const struct delivery *d, struct bytes message)
 {
-	const struct timeval within = { ANSWER_WITHIN_S, 0 };
 	struct sending *s = free_place(c);
-	struct fault why;
 	enum err e;
 
 	*s = (struct sending){ .clerk = c, .used = true, .delivery = *d, .courier = -1 };
-	if ((e = channel_connect(c->courier_path, &s->courier, &why)) != ERR_NONE) {
-		log_warn("the courier: %s", why.text);
-		goto done;
-	}
-	if ((e = channel_send(s->courier, message, NULL, 0)) != ERR_NONE)
-		goto done;
-	e = ERR_NOMEM;
-	s->event = event_new(c->base, s->courier, EV_READ, courier_spoke, s);
-	if (s->event != NULL && event_add(s->event, &within) == 0)
-		return ERR_NONE;
-done:
-	release(s);
-	c->courier_back_ms = clock_boot_ms() + COURIER_PAUSE_MS;
+	e = courier_ask(c, message, ANSWER_WITHIN_S, courier_spoke, s, &s->courier, &s->event);
+	if (e != ERR_NONE)
+		release(s);
 	return e;
 }
 
@@ -220,7 +207,7 @@ dispatch_due(struct clerk *c, int64_t now, bool *more)
 	choice.clerk = c;
 	choice.count = 0;
 	choice.most = SENDING_MAX - dispatch_busy(c);
-	if (choice.most == 0 || clock_boot_ms() < c->courier_back_ms)
+	if (choice.most == 0 || !courier_is_there(c))
 		return ERR_NONE;
 	e = c->store->delivery.list_due_lanes(c->store, now, choose_lane, &choice);
 	for (size_t i = 0; i < choice.count && e == ERR_NONE && free_place(c) != NULL; i++)

@@ -14,6 +14,7 @@
 #include "os/process.h"
 #include "prog/clerk/dispatch.h"
 #include "prog/clerk/follow.h"
+#include "prog/clerk/inventory.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
 #include "tmforum/due.h"
@@ -124,7 +125,7 @@ static enum err
 work(struct clerk *c, bool *more)
 {
 	static enum err (*const pieces[])(struct clerk *c, int64_t now, bool *more) = { keep_time, follow_log,
-		dispatch_due, purge };
+		dispatch_due, inventory_turn, purge };
 	int64_t now = clock_wall();
 	enum err first = dispatch_record(c, now), e;
 
