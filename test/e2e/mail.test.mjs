@@ -220,6 +220,42 @@ test("what anybody wrote stays a name: no header of its own, no markup", async (
 	assert.equal(mail.parts[1][1].includes("<b>"), false);
 });
 
+test("a provider's brand and words are used, and only placeholders that the mail has are taken", async (t) => {
+	const { provider, mailServer } = await arrange(t);
+	const set = (path, body) => provider.ask("PUT", `v1/mail/${path}`, body);
+	const brand = { logo: "EXAMPLE <3", colour: "#aabbcc", sender: "Example & Söhne", reply_to: "help@example.net" };
+
+	for (const [path, body, code] of [
+		["brand", { colour: "red;}" }, "brand_colour"],
+		["brand", { reply_to: "a@b.example\r\nBcc: c@d.example" }, "malformed_request"],
+		["brand", { reply_to: "nobody" }, "mail_address"],
+		["templates/suspended/en", { subject: "{code}", paragraphs: ["x"] }, "mail_placeholder"],
+		["templates/suspended/en", { subject: "x", paragraphs: ["{"] }, "mail_placeholder"],
+		["templates/suspended/en", { subject: "x\r\nBcc: y", paragraphs: ["x"] }, "malformed_request"],
+		["templates/suspended/en", { subject: "x", paragraphs: [] }, "malformed_request"],
+		["templates/suspended/fr", { subject: "x", paragraphs: ["x"] }, "unknown_mail"],
+		["templates/nothing/en", { subject: "x", paragraphs: ["x"] }, "unknown_mail"],
+	])
+		assert.equal((await set(path, body)).json.code, code, path);
+	assert.deepEqual((await set("brand", brand)).json, brand);
+	assert.equal((await set("templates/welcome/en", { subject: "Welcome to {provider}",
+		paragraphs: ["Your code: {code}", "<i>Ours</i> & yours, {name}."] })).status, 200);
+	await order(provider, "order-1");
+	const mail = await nth(mailServer, 1);
+
+	assert.equal(mail.subject, "Welcome to Example Broadband");
+	assert.deepEqual(mail.from, [["Example & Söhne", FROM]]);
+	assert.deepEqual(mail.reply_to, [["", "help@example.net"]]);
+	assert.ok(mail.parts[0][1].includes("<i>Ours</i> & yours, Ada."));
+	assert.ok(mail.parts[1][1].includes("<p>&lt;i&gt;Ours&lt;/i&gt; &amp; yours, Ada.</p>"));
+	assert.ok(mail.parts[1][1].includes("EXAMPLE &lt;3") && mail.parts[1][1].includes("#aabbcc"));
+	assert.equal((await provider.ask("DELETE", "v1/mail/templates/welcome/en")).status, 204);
+	const ours = (await provider.ask("GET", "v1/mail/templates/welcome/en")).json;
+
+	assert.equal(ours.own, false);
+	assert.ok(ours.placeholders.includes("code"));
+});
+
 test("without a mail server no mail is kept", async (t) => {
 	const server = await new Server(Scene.of(t)).start();
 	const provider = await server.addProvider();

@@ -232,6 +232,14 @@ const operations = {
 	"POST /v1/deliveries/{delivery}/replay": { may: "operate", answers: 404,
 		with: () => ({ parts: [`msg_${"0".repeat(26)}`] }) },
 
+	"GET /v1/mail/brand": { may: "read" },
+	"PUT /v1/mail/brand": { may: "own", with: () => ({ body: { logo: "EXAMPLE", colour: "#1a2b3c" } }) },
+	"GET /v1/mail/templates/{kind}/{language}": { may: "read", with: () => ({ parts: ["welcome", "de"] }) },
+	"PUT /v1/mail/templates/{kind}/{language}": { may: "own", with: () => ({ parts: ["suspended", "en"],
+		body: { subject: "Suspended", paragraphs: ["{provider} has suspended it."] } }) },
+	"DELETE /v1/mail/templates/{kind}/{language}": { may: "own", answers: 204,
+		with: () => ({ parts: ["cancelled", "en"] }) },
+
 	"GET /v1/vendor/providers": { may: "vendor" },
 	"POST /v1/vendor/providers": { may: "vendor", answers: 201,
 		with: () => ({ body: { name: fresh("New Fibre"), policy: { grace_s: 60 } } }) },

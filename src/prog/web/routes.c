@@ -14,6 +14,7 @@ static const struct route_group *const groups[] = {
 	&provider_routes,
 	&seat_routes,
 	&schedule_routes,
+	&mail_routes,
 	&move_routes,
 	&explain_routes,
 	&csv_routes,

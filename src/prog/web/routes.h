@@ -35,6 +35,7 @@ struct route_group {
 extern const struct route_group provider_routes; /* provider_api.c */
 extern const struct route_group access_routes;	 /* access_api.c */
 extern const struct route_group seat_routes;	 /* seat_api.c */
+extern const struct route_group mail_routes;	 /* mail_api.c */
 extern const struct route_group schedule_routes; /* schedule_api.c */
 extern const struct route_group move_routes;	 /* move_api.c */
 extern const struct route_group explain_routes;	 /* explain_api.c */
