@@ -50,11 +50,14 @@ tmf_answer_refuse(struct call *c, int status, const char *code, const char *deta
 void
 tmf_answer_error(struct call *c, enum err e, const struct refusal *why, const char *doing)
 {
-	if (e == ERR_MALFORMED)
+	/* A damaged store has such errors too, and no words for them. */
+	bool refused = why != NULL && why->code[0] != '\0';
+
+	if (refused && e == ERR_MALFORMED)
 		tmf_answer_refuse(c, 400, why->code, why->detail);
-	else if (e == ERR_NOT_FOUND)
+	else if (refused && e == ERR_NOT_FOUND)
 		tmf_answer_refuse(c, 404, why->code, why->detail);
-	else if (e == ERR_CONFLICT)
+	else if (refused && e == ERR_CONFLICT)
 		tmf_answer_refuse(c, 409, why->code, why->detail);
 	else
 		tmf_answer_refuse(c, answer_log_failure(c->request, e, doing), "try_again",

@@ -11,7 +11,7 @@
 /* {code, reason, message, status}; a route_refuse_fn. */
 void tmf_answer_refuse(struct call *c, int status, const char *code, const char *detail);
 
-/* What ${e} of a desk says, with ${why} when it is a refusal. */
+/* What ${e} of a desk says, with ${why} when it is a refusal; without a code in it, it is a failure of ours. */
 void tmf_answer_error(struct call *c, enum err e, const struct refusal *why, const char *doing);
 
 /* A resource; released. NULL (memory was short) answers 503. */

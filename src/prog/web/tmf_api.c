@@ -111,7 +111,7 @@ create(struct call *c)
 {
 	struct asked a = asked_of(c);
 	json_t *body = tmf_answer_read_body(c, false), *shown = NULL;
-	struct refusal why;
+	struct refusal why = { "", "" };
 	enum err e;
 
 	if (body == NULL)
@@ -160,7 +160,7 @@ change(struct call *c)
 {
 	struct asked a = asked_of(c);
 	json_t *patch = tmf_answer_read_body(c, true), *before = NULL, *after = NULL;
-	struct refusal why;
+	struct refusal why = { "", "" };
 	enum err e;
 
 	if (patch == NULL)
@@ -187,7 +187,7 @@ static void
 delete_one(struct call *c)
 {
 	struct asked a = asked_of(c);
-	struct refusal why;
+	struct refusal why = { "", "" };
 	enum err e;
 
 	if (a.resource->nature == NATURE_RECORD)

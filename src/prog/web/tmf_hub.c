@@ -55,7 +55,7 @@ void
 tmf_hub_add(struct call *c)
 {
 	struct endpoint hub = { .kind = ENDPOINT_HUB };
-	struct refusal why;
+	struct refusal why = { "", "" };
 	enum err e;
 
 	scope_of(c, hub.scope);
