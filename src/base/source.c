@@ -25,6 +25,20 @@ source_of_file(int fd, struct source *out)
 	return ERR_NONE;
 }
 
+struct source
+source_part(const struct source *whole, uint64_t at, uint64_t n)
+{
+	struct source part = *whole;
+
+	if (at > whole->size)
+		at = whole->size;
+	part.size = n < whole->size - at ? n : whole->size - at;
+	part.start += at;
+	if (whole->whole.p != NULL)
+		part.whole = bytes_of(whole->whole.p + at, (size_t)part.size);
+	return part;
+}
+
 enum err
 source_read(const struct source *s, uint64_t offset, uint8_t *to, size_t n, size_t *got)
 {
@@ -41,7 +55,7 @@ source_read(const struct source *s, uint64_t offset, uint8_t *to, size_t n, size
 		return ERR_NONE;
 	}
 	while (done < n) {
-		ssize_t r = pread(s->fd, to + done, n - done, (off_t)(offset + done));
+		ssize_t r = pread(s->fd, to + done, n - done, (off_t)(s->start + offset + done));
 
 		if (r < 0 && errno == EINTR)
 			continue;

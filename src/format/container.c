@@ -38,7 +38,7 @@ struct container {
 	struct bytes pending;	/* of the entry's content, libarchive's: to be given out when ... */
 	uint64_t pending_at;	/* ... as far as this ... */
 	uint64_t entry_at;	/* ... was: what lies between is a hole */
-	enum container_trouble trouble;
+	enum trouble trouble;
 	uint8_t block[BLOCK];	/* what was read last, when the object is a file */
 };
 
@@ -122,7 +122,6 @@ static support_fn *const formats[KINDS] = {
 	[KIND_7ZIP] = archive_read_support_format_7zip,
 	[KIND_RAR] = archive_read_support_format_rar,
 	[KIND_RAR5] = archive_read_support_format_rar5,
-	[KIND_CAB] = archive_read_support_format_cab,
 	[KIND_TAR] = archive_read_support_format_tar,
 	[KIND_CPIO] = archive_read_support_format_cpio,
 	[KIND_AR] = archive_read_support_format_ar,
@@ -130,7 +129,6 @@ static support_fn *const formats[KINDS] = {
 	[KIND_LHA] = archive_read_support_format_lha,
 	[KIND_XAR] = archive_read_support_format_xar,
 	[KIND_WARC] = archive_read_support_format_warc,
-	[KIND_ZIP_BEHIND] = archive_read_support_format_zip,
 };
 
 static const struct {
@@ -146,14 +144,13 @@ static const struct {
 	[KIND_LZ4] = { archive_read_support_filter_lz4, ARCHIVE_FILTER_LZ4 },
 	[KIND_COMPRESS] = { archive_read_support_filter_compress, ARCHIVE_FILTER_COMPRESS },
 	[KIND_RPM] = { archive_read_support_filter_rpm, ARCHIVE_FILTER_RPM },
-	[KIND_UU] = { archive_read_support_filter_uu, ARCHIVE_FILTER_UU },
 };
 
 /* What can stand behind a compression and be read without going back. */
 static void
 support_through(struct archive *a)
 {
-	for (int kind = KIND_GZIP; kind < KINDS; kind++)
+	for (int kind = KIND_GZIP; kind_is_compression((enum kind)kind); kind++)
 		filters[kind].support(a);
 	archive_read_support_format_tar(a);
 	archive_read_support_format_cpio(a);
@@ -178,24 +175,24 @@ support_one_layer(struct archive *a, enum kind kind)
 }
 
 /* Tell damage from what we cannot do. libarchive has no number for it, only words. */
-static enum container_trouble
+static enum trouble
 find_trouble(struct container *c)
 {
 	const char *words = archive_error_string(c->reader);
 
 	if (c->unreadable)
-		return CONTAINER_TROUBLE_UNREADABLE;
+		return TROUBLE_UNREADABLE;
 	if (archive_errno(c->reader) == ENOMEM)
-		return CONTAINER_TROUBLE_MEMORY;
+		return TROUBLE_MEMORY;
 	if (words == NULL)
-		return CONTAINER_TROUBLE_DAMAGED;
+		return TROUBLE_DAMAGED;
 	if (strcasestr(words, "encrypt") != NULL || strcasestr(words, "passphrase") != NULL)
-		return CONTAINER_TROUBLE_ENCRYPTED;
+		return TROUBLE_ENCRYPTED;
 	if (strcasestr(words, "support") != NULL)
-		return CONTAINER_TROUBLE_UNSUPPORTED;
+		return TROUBLE_UNSUPPORTED;
 	if (strcasestr(words, "memory") != NULL)
-		return CONTAINER_TROUBLE_MEMORY;
-	return CONTAINER_TROUBLE_DAMAGED;
+		return TROUBLE_MEMORY;
+	return TROUBLE_DAMAGED;
 }
 
 /* A fresh reader at the start of the object. ERR_NOT_FOUND: it is none for libarchive, but see
@@ -248,9 +245,9 @@ refusal(struct container *c)
 	if (c->stopped)
 		return ERR_CLOSED;
 	switch (find_trouble(c)) {
-	case CONTAINER_TROUBLE_UNREADABLE:
+	case TROUBLE_UNREADABLE:
 		return ERR_IO;
-	case CONTAINER_TROUBLE_MEMORY:
+	case TROUBLE_MEMORY:
 		return ERR_NOMEM;
 	default:
 		return ERR_NOT_FOUND;
@@ -352,7 +349,7 @@ container_next(struct container *c, struct container_entry *out)
 		c->broken = true;
 	if (c->broken)
 		return c->stopped ? ERR_CLOSED : ERR_MALFORMED;
-	c->trouble = CONTAINER_TROUBLE_NONE;
+	c->trouble = TROUBLE_NONE;
 	c->pending = bytes_of(NULL, 0);
 	c->entry_at = 0;
 	for (;;) {
@@ -374,7 +371,7 @@ container_next(struct container *c, struct container_entry *out)
 	c->broken = true;
 	/* 7z and rar can hide even the names; the words of the error do not always tell. */
 	if (!c->stopped && archive_read_has_encrypted_entries(c->reader) > 0) {
-		c->trouble = CONTAINER_TROUBLE_ENCRYPTED;
+		c->trouble = TROUBLE_ENCRYPTED;
 		return ERR_MALFORMED;
 	}
 	return fail(c);
@@ -436,10 +433,48 @@ container_read(struct container *c, struct bytes *out)
 	return ERR_NONE;
 }
 
-enum container_trouble
+enum trouble
 container_trouble(const struct container *c)
 {
 	return c->trouble;
+}
+
+static void
+pour_entry(struct container *c, struct bytes name, const struct outlet *out)
+{
+	struct bytes part;
+	enum err e;
+
+	if (!outlet_begin(out, name))
+		return;
+	while ((e = container_read(c, &part)) == ERR_NONE && part.n > 0)
+		if (!outlet_put(out, part))
+			break;
+	outlet_end(out);
+	if (e == ERR_MALFORMED)
+		outlet_miss(out, c->trouble, name);
+}
+
+enum err
+container_pour(const struct source *object, enum kind kind, const struct outlet *out)
+{
+	struct container_hook hook = { out->calls->step, out->ctx };
+	struct container_entry entry;
+	struct container *c = NULL;
+	enum err e;
+
+	if ((e = container_open(object, kind, CONTAINER_ONE_LAYER, hook, &c)) != ERR_NONE)
+		return e == ERR_CLOSED ? ERR_NONE : e;
+	while ((e = container_next(c, &entry)) == ERR_NONE) {
+		if (entry.encrypted)
+			outlet_miss(out, TROUBLE_ENCRYPTED, bytes_of_text(entry.name));
+		else
+			pour_entry(c, bytes_of_text(entry.name), out);
+	}
+	if (e == ERR_MALFORMED)
+		outlet_miss(out, c->trouble, bytes_of(NULL, 0));
+	container_close(c);
+	return ERR_NONE;
 }
 
 void

@@ -12,6 +12,7 @@
 #define HOLDFAST_FORMAT_CONTAINER_H
 
 #include "format/kind.h"
+#include "format/outlet.h"
 
 struct container;	/* being read; of one thread */
 
@@ -29,16 +30,6 @@ enum container_depth {
 struct container_entry {
 	char name[CONTAINER_NAME_SIZE];	/* fit to be shown; not a path to use */
 	bool encrypted;			/* its content needs a password: container_read will fail */
-};
-
-/* What lies behind the last error of container_next or container_read. */
-enum container_trouble {
-	CONTAINER_TROUBLE_NONE = 0,
-	CONTAINER_TROUBLE_DAMAGED,
-	CONTAINER_TROUBLE_ENCRYPTED,
-	CONTAINER_TROUBLE_UNSUPPORTED,	/* a method that we do not undo */
-	CONTAINER_TROUBLE_MEMORY,	/* needs more than there is */
-	CONTAINER_TROUBLE_UNREADABLE,	/* the object itself could not be read */
 };
 
 /* Call once, before any sandbox is entered: sets the character type of the locale, so that names in
@@ -71,7 +62,11 @@ enum err container_next(struct container *c, struct container_entry *out);
 enum err container_read(struct container *c, struct bytes *out);
 
 /* Why the last call failed. */
-enum container_trouble container_trouble(const struct container *c);
+enum trouble container_trouble(const struct container *c);
+
+/* All entries of ${object} as ${kind}, one layer, into ${out}. ERR_NOT_FOUND: it is none, after all.
+ * ERR_IO, ERR_NOMEM. */
+enum err container_pour(const struct source *object, enum kind kind, const struct outlet *out);
 
 /* NULL is fine. */
 void container_close(struct container *c);

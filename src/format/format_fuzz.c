@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/text.h"
+#include "format/collect.h"
 #include "format/container.h"
 
 const char *__asan_default_options(void);
@@ -73,12 +74,20 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct source object = source_of_memory(bytes_of(data, size));
-	uint32_t kinds;
+	kind_set kinds;
+
+	static struct collect c;
 
 	assert(kind_find(&object, &kinds) == ERR_NONE);
 	for (int kind = 0; kind < KINDS; kind++) {
-		if ((kinds >> kind & 1) == 0)
+		if ((kinds & KIND_BIT(kind)) == 0)
 			continue;
+		if (!kind_is_by_libarchive((enum kind)kind)) {
+			collect_init(&c, UNPACKED);
+			(void)unpack_object((enum kind)kind, &object, &c.outlet);
+			collect_fini(&c);
+			continue;
+		}
 		open_and_walk(&object, (enum kind)kind, CONTAINER_ONE_LAYER);
 		if (kind_is_compression((enum kind)kind))
 			open_and_walk(&object, (enum kind)kind, CONTAINER_THROUGH);

@@ -2,7 +2,7 @@
 #ifndef HOLDFAST_SCAN_LIMITS_H
 #define HOLDFAST_SCAN_LIMITS_H
 
-/* look_at calls itself once a level with about a kilobyte of stack of our own; libarchive's readers
+/* scan_look_at calls itself once a level with about a kilobyte of stack of our own; libarchive's readers
  * need some 20 KB beneath it, once. Far under the 8 MB of a main thread. */
 #define SCAN_DEPTH_MAX 64
 

@@ -1,39 +1,20 @@
 /* scan/scan.c: see scan.h.
  *
  * An object is looked at in this order: it is matched as it is; then each thing that lies inside
- * it becomes an object of its own (look_at calls itself, at most limits.depth deep). What lies
- * inside comes from format/ today. What is carved out of an object, unpacked by running it in an
- * emulator, or normalised (scripts, HTML) are further kinds of children and belong beside
- * unpack_all: they yield a source, and look_at does the rest, under the same limits. */
+ * it becomes an object of its own (scan_look_at calls itself, at most limits.depth deep). What lies
+ * inside comes from format/: entries of archives through its containers, and everything else (parts
+ * of documents, what is carved out, scripts and HTML in normal form) through an outlet (inside.c).
+ * Programs that are packed, to be unpacked by running them in an emulator, are a further kind of
+ * children and belong beside unpack_all: whoever makes their image gives it to an outlet, and
+ * scan_look_at does the rest, under the same limits. */
 #include "scan/scan.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "format/container.h"
 #include "os/clock.h"
-#include "scan/limits.h"
+#include "scan/state.h"
 #include "sigdb/sigdb.h"
-
-struct scan {
-	struct sigdb_matcher *matcher;
-	struct scan_limits limits;
-	bool all;
-
-	/* Of the object that is being scanned. */
-	struct verdict *out;
-	uint64_t outer_size;
-	int64_t deadline;	/* on the boot clock, in ms */
-	uint64_t unpacked;	/* bytes, all depths together */
-	uint64_t held;		/* bytes of objects in memory now */
-	uint32_t depth;		/* containers around the present object */
-	bool over;		/* nothing more is looked at: a limit, or a finding that suffices */
-	size_t where_n;		/* the place of the present object */
-	char where[SCAN_DEPTH_MAX * (CONTAINER_NAME_SIZE + 1) + 1];
-};
-
-static void look_at(struct scan *s, const struct source *object);
 
 enum err
 scan_new(const struct sigdb *db, const struct scan_limits *limits, bool all, struct scan **out)
@@ -64,35 +45,36 @@ scan_free(struct scan *s)
 	free(s);
 }
 
-static void
-miss(struct scan *s, enum verdict_gap gap)
+void
+scan_miss(struct scan *s, enum verdict_gap gap)
 {
+	if (s->doubtful == s->out->objects &&
+	    (gap == VERDICT_GAP_DAMAGED || gap == VERDICT_GAP_UNSUPPORTED ||
+		gap == VERDICT_GAP_ENCRYPTED))
+		return;
 	verdict_add_gap(s->out, gap, s->where);
 }
 
-/* A limit of the whole scan is reached: say so once and end. */
-static void
-give_up(struct scan *s, enum verdict_gap gap)
+void
+scan_give_up(struct scan *s, enum verdict_gap gap)
 {
 	if (!s->over)
-		miss(s, gap);
+		scan_miss(s, gap);
 	s->over = true;
 }
 
-/* The hook of containers, and asked between objects. */
-static bool
-may_go_on(void *ctx)
+bool
+scan_may_go_on(void *ctx)
 {
 	struct scan *s = ctx;
 
 	if (!s->over && clock_boot_ms() >= s->deadline)
-		give_up(s, VERDICT_GAP_TIME);
+		scan_give_up(s, VERDICT_GAP_TIME);
 	return !s->over;
 }
 
-/* Name the child that is looked at next; the caller gives ${before} back to leave_child. */
-static size_t
-enter_child(struct scan *s, const char *name)
+size_t
+scan_enter(struct scan *s, const char *name)
 {
 	size_t before = s->where_n, n = strlen(name);
 
@@ -105,8 +87,8 @@ enter_child(struct scan *s, const char *name)
 	return before;
 }
 
-static void
-leave_child(struct scan *s, size_t before)
+void
+scan_leave(struct scan *s, size_t before)
 {
 	s->depth--;
 	s->where_n = before;
@@ -132,46 +114,46 @@ match(struct scan *s, const struct source *object)
 	case ERR_NONE:
 		break;
 	case ERR_LIMIT:
-		miss(s, VERDICT_GAP_TIME);
+		scan_miss(s, VERDICT_GAP_TIME);
 		break;
 	case ERR_NOMEM:
-		miss(s, VERDICT_GAP_MEMORY);
+		scan_miss(s, VERDICT_GAP_MEMORY);
 		break;
 	case ERR_MALFORMED:
-		miss(s, VERDICT_GAP_SCANNER);
+		scan_miss(s, VERDICT_GAP_SCANNER);
 		break;
 	default:
-		miss(s, VERDICT_GAP_UNREADABLE);
+		scan_miss(s, VERDICT_GAP_UNREADABLE);
 		break;
 	}
 }
 
-static void
-miss_for(struct scan *s, enum container_trouble trouble)
+void
+scan_miss_for(struct scan *s, enum trouble trouble)
 {
 	static const enum verdict_gap gaps[] = {
-		[CONTAINER_TROUBLE_NONE] = VERDICT_GAP_DAMAGED,
-		[CONTAINER_TROUBLE_DAMAGED] = VERDICT_GAP_DAMAGED,
-		[CONTAINER_TROUBLE_ENCRYPTED] = VERDICT_GAP_ENCRYPTED,
-		[CONTAINER_TROUBLE_UNSUPPORTED] = VERDICT_GAP_UNSUPPORTED,
-		[CONTAINER_TROUBLE_MEMORY] = VERDICT_GAP_MEMORY,
-		[CONTAINER_TROUBLE_UNREADABLE] = VERDICT_GAP_UNREADABLE,
+		[TROUBLE_NONE] = VERDICT_GAP_DAMAGED,
+		[TROUBLE_DAMAGED] = VERDICT_GAP_DAMAGED,
+		[TROUBLE_ENCRYPTED] = VERDICT_GAP_ENCRYPTED,
+		[TROUBLE_UNSUPPORTED] = VERDICT_GAP_UNSUPPORTED,
+		[TROUBLE_MEMORY] = VERDICT_GAP_MEMORY,
+		[TROUBLE_UNREADABLE] = VERDICT_GAP_UNREADABLE,
+		[TROUBLE_LIMIT] = VERDICT_GAP_OBJECTS,
 	};
 
-	miss(s, gaps[trouble]);
+	scan_miss(s, gaps[trouble]);
 }
 
-/* Count ${n} more unpacked bytes against the limits of the whole. */
-static bool
-may_unpack(struct scan *s, size_t n)
+bool
+scan_may_unpack(struct scan *s, size_t n)
 {
 	const struct scan_limits *l = &s->limits;
 
 	s->unpacked += n;
 	if (s->unpacked > l->bytes)
-		give_up(s, VERDICT_GAP_BYTES);
+		scan_give_up(s, VERDICT_GAP_BYTES);
 	else if (s->unpacked > l->ratio_from && s->unpacked / l->ratio > s->outer_size)
-		give_up(s, VERDICT_GAP_RATIO);
+		scan_give_up(s, VERDICT_GAP_RATIO);
 	return !s->over;
 }
 
@@ -188,18 +170,18 @@ read_entry(struct scan *s, struct container *c, struct buf *into)
 	while ((e = container_read(c, &part)) == ERR_NONE && part.n > 0) {
 		size_t room = into->max - into->n;
 
-		if (!may_unpack(s, part.n))
+		if (!scan_may_unpack(s, part.n))
 			return READ_PART;
 		buf_put(into, bytes_first(part, room));
 		if (into->err == ERR_NOMEM) {
-			miss(s, VERDICT_GAP_MEMORY);
+			scan_miss(s, VERDICT_GAP_MEMORY);
 			return READ_PART;
 		}
 		if (part.n > room)
 			return READ_TOO_LARGE;
 	}
 	if (e == ERR_MALFORMED)
-		miss_for(s, container_trouble(c));
+		scan_miss_for(s, container_trouble(c));
 	return e == ERR_NONE ? READ_WHOLE : READ_PART;
 }
 
@@ -213,13 +195,12 @@ look_at_memory(struct scan *s, struct buf *content)
 		return;
 	child = source_of_memory(buf_bytes(content));
 	s->held += content->room;
-	look_at(s, &child);
+	scan_look_at(s, &child, OUTLET_FILE);
 	s->held -= content->room;
 }
 
-/* The ceiling for one more object in memory. */
-static size_t
-room_for_object(const struct scan *s)
+size_t
+scan_room_for_object(const struct scan *s)
 {
 	uint64_t left = s->limits.memory_bytes - s->held;
 
@@ -235,13 +216,13 @@ unpack_entry(struct scan *s, struct container *c, bool or_through)
 	struct buf content;
 	bool done = true;
 
-	buf_init(&content, room_for_object(s));
+	buf_init(&content, scan_room_for_object(s));
 	reading = read_entry(s, c, &content);
 	if (reading == READ_TOO_LARGE && or_through) {
 		done = false;
 	} else {
 		if (reading == READ_TOO_LARGE)
-			miss(s, content.max < s->limits.object_bytes ? VERDICT_GAP_MEMORY :
+			scan_miss(s, content.max < s->limits.object_bytes ? VERDICT_GAP_MEMORY :
 								       VERDICT_GAP_SIZE);
 		look_at_memory(s, &content);
 	}
@@ -256,23 +237,23 @@ unpack_entries(struct scan *s, struct container *c, bool is_compression, bool or
 	struct container_entry entry;
 	enum err e = ERR_NONE;
 
-	while (may_go_on(s) && (e = container_next(c, &entry)) == ERR_NONE) {
+	while (scan_may_go_on(s) && (e = container_next(c, &entry)) == ERR_NONE) {
 		/* What is inside a compressed file has no name of its own. */
-		size_t before = enter_child(s, is_compression ? "" : entry.name);
+		size_t before = scan_enter(s, is_compression ? "" : entry.name);
 		bool done = true;
 
 		if (s->out->objects >= s->limits.objects)
-			give_up(s, VERDICT_GAP_OBJECTS);
+			scan_give_up(s, VERDICT_GAP_OBJECTS);
 		else if (entry.encrypted)
-			miss(s, VERDICT_GAP_ENCRYPTED);
+			scan_miss(s, VERDICT_GAP_ENCRYPTED);
 		else
 			done = unpack_entry(s, c, or_through);
-		leave_child(s, before);
+		scan_leave(s, before);
 		if (!done)
 			return false;
 	}
 	if (e == ERR_MALFORMED)
-		miss_for(s, container_trouble(c));
+		scan_miss_for(s, container_trouble(c));
 	return true;
 }
 
@@ -282,14 +263,14 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
     enum container_depth depth, bool or_through)
 {
 	bool is_compression = depth == CONTAINER_ONE_LAYER && kind_is_compression(kind);
-	struct container_hook hook = { may_go_on, s };
+	struct container_hook hook = { scan_may_go_on, s };
 	struct container *c = NULL;
 	bool done = true;
 
 	switch (container_open(object, kind, depth, hook, &c)) {
 	case ERR_NONE:
 		if (s->depth == s->limits.depth)
-			miss(s, VERDICT_GAP_DEPTH);
+			scan_miss(s, VERDICT_GAP_DEPTH);
 		else
 			done = unpack_entries(s, c, is_compression, or_through);
 		break;
@@ -298,12 +279,12 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 		done = depth != CONTAINER_THROUGH;
 		break;
 	case ERR_NOMEM:
-		miss(s, VERDICT_GAP_MEMORY);
+		scan_miss(s, VERDICT_GAP_MEMORY);
 		break;
 	case ERR_CLOSED:
 		break;
 	default:
-		miss(s, VERDICT_GAP_UNREADABLE);
+		scan_miss(s, VERDICT_GAP_UNREADABLE);
 		break;
 	}
 	container_close(c);
@@ -321,30 +302,50 @@ unpack(struct scan *s, const struct source *object, enum kind kind)
 		unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, false);
 }
 
-static void
-unpack_all(struct scan *s, const struct source *object)
+/* Kinds that came out of a container which lists all that is inside: nothing is left to carve. */
+static bool
+is_archive(enum kind kind)
 {
-	uint32_t kinds = 0;
-
-	if (kind_find(object, &kinds) != ERR_NONE) {
-		miss(s, VERDICT_GAP_UNREADABLE);
-		return;
-	}
-	for (int kind = 0; kinds != 0 && kind < KINDS && may_go_on(s); kind++)
-		if ((kinds >> kind & 1) != 0)
-			unpack(s, object, (enum kind)kind);
+	return kind <= KIND_LZ4 || kind == KIND_COMPRESS || kind == KIND_ZIP || kind == KIND_CAB;
 }
 
 static void
-look_at(struct scan *s, const struct source *object)
+unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 {
-	if (!may_go_on(s))
+	kind_set kinds = 0;
+	bool opened = false;
+
+	if (kind_find(object, &kinds) != ERR_NONE) {
+		scan_miss(s, VERDICT_GAP_UNREADABLE);
+		return;
+	}
+	for (int kind = 0; kind < KINDS && scan_may_go_on(s); kind++) {
+		uint64_t before = s->out->objects;
+
+		if ((kinds & KIND_BIT(kind)) == 0)
+			continue;
+		if (kind == KIND_ANY && (opened || what == OUTLET_CARVED))
+			continue;
+		if (kind_is_by_libarchive((enum kind)kind))
+			unpack(s, object, (enum kind)kind);
+		else
+			scan_inside(s, object, (enum kind)kind);
+		opened |= is_archive((enum kind)kind) && s->out->objects > before;
+	}
+}
+
+void
+scan_look_at(struct scan *s, const struct source *object, enum outlet_what what)
+{
+	if (!scan_may_go_on(s))
 		return;
 	s->out->objects++;
 	s->out->bytes += object->size;
+	if (what == OUTLET_CARVED)
+		s->doubtful = s->out->objects;
 	match(s, object);
-	if (!s->over)
-		unpack_all(s, object);
+	if (!s->over && what != OUTLET_HTML && what != OUTLET_TEXT)
+		unpack_all(s, object, what);
 }
 
 void
@@ -356,10 +357,11 @@ scan_object(struct scan *s, const struct source *object, struct verdict *out)
 	s->unpacked = 0;
 	s->held = 0;
 	s->depth = 0;
+	s->doubtful = 0;
 	s->over = false;
 	s->where_n = 0;
 	s->where[0] = '\0';
-	look_at(s, object);
+	scan_look_at(s, object, OUTLET_FILE);
 	verdict_finish(out);
 	s->out = NULL;
 }

@@ -1,0 +1,212 @@
+/* format/carve.c: finds programs and archives that lie in other files, by their magics and, for
+ * programs, by headers that hold (exe/): a program is given with its true size, everything else as
+ * far as the object goes, for their readers find the end themselves. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "exe/elf.h"
+#include "exe/pe.h"
+#include "format/limits.h"
+#include "format/readers.h"
+
+/* Windows overlap, so that no magic is cut. */
+enum { WINDOW = 1 << 17, OVERLAP = 16, LANES = 16 };
+
+/* What is looked for: two bytes that stand close together and are rare, and then all. */
+static const struct magic {
+	const char *bytes;
+	uint8_t n;
+	uint8_t pair;		/* where in them the two bytes are */
+} magics[] = {
+	{ "PE\0\0", 4, 0 },
+	{ "\177ELF", 4, 0 },
+	{ "\xce\xfa\xed\xfe", 4, 0 },
+	{ "\xcf\xfa\xed\xfe", 4, 0 },
+	{ "PK\3\4", 4, 1 },
+	{ "Rar!\x1a\7", 6, 3 },
+	{ "7z\xbc\xaf\x27\x1c", 6, 2 },
+	{ "MSCF\0\0\0\0", 8, 2 },
+	{ "\x60\xea", 2, 0 },
+	{ "ITSF", 4, 1 },
+	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0 },
+	{ "%PDF-", 5, 0 },
+	{ "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8, 1 },	/* AutoIt */
+	{ "{\\rtf", 5, 0 },
+};
+
+enum { MAGICS = sizeof magics / sizeof magics[0] };
+enum { MAGIC_PE = 0, MAGIC_ELF, MAGIC_MACHO, MAGIC_MACHO_64, MAGIC_ARJ = 8 };
+
+struct carver {
+	const struct source *object;
+	const struct outlet *out;
+	unsigned found;
+};
+
+typedef uint8_t lanes __attribute__((vector_size(LANES)));
+
+/* The first place from ${at} where two bytes stand that some magic has, or b.n. */
+static size_t
+next_pair(struct bytes b, size_t at)
+{
+	static const lanes zero;
+
+	while (at + LANES + 1 <= b.n) {
+		lanes first, second, hit = zero;
+		uint64_t words[2];
+
+		memcpy(&first, b.p + at, LANES);
+		memcpy(&second, b.p + at + 1, LANES);
+		for (size_t i = 0; i < MAGICS; i++) {
+			const uint8_t *pair = (const uint8_t *)magics[i].bytes + magics[i].pair;
+
+			hit |= (lanes)((first == pair[0]) & (second == pair[1]));
+		}
+		memcpy(words, &hit, sizeof words);
+		if ((words[0] | words[1]) != 0) {
+			uint8_t each[LANES];
+
+			memcpy(each, &hit, sizeof each);
+			for (size_t i = 0; i < LANES; i++)
+				if (each[i] != 0)
+					return at + i;
+		}
+		at += LANES;
+	}
+	/* The rest is looked at by comparing. */
+	return at < b.n ? at : b.n;
+}
+
+static void
+give(struct carver *c, uint64_t at, uint64_t n, enum outlet_what what)
+{
+	char name[40];
+	int length = snprintf(name, sizeof name, "at %llu", (unsigned long long)at);
+
+	if (c->found++ == FORMAT_CARVED_MAX)
+		outlet_miss(c->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+	if (c->found > FORMAT_CARVED_MAX)
+		return;
+	outlet_give_part(c->out, bytes_of(name, (size_t)length), c->object, at, n, what);
+}
+
+/* A signature of a program at ${at}: its first byte lies before it, as far as headers may be. */
+static void
+give_pe(struct carver *c, uint64_t at)
+{
+	enum { BEFORE = 4096, LEAST = 64 };
+	uint8_t room[BEFORE];
+	uint64_t from = at > BEFORE ? at - BEFORE : 0;
+	size_t got;
+
+	if (source_read(c->object, from, room, (size_t)(at - from), &got) != ERR_NONE)
+		return;
+	for (size_t i = got; i-- > 0;) {
+		struct pe pe;
+
+		if (i + LEAST > got || room[i] != 'M' || room[i + 1] != 'Z' ||
+		    pe_read(c->object, from + i, &pe) != ERR_NONE ||
+		    from + i + pe.header_at != at)
+			continue;
+		/* The object itself was looked at already; but it may have a tail. */
+		if (from + i > 0 || pe.size < c->object->size)
+			give(c, from + i, pe.size, OUTLET_CARVED);
+		return;
+	}
+}
+
+static void
+give_found(struct carver *c, size_t magic, uint64_t at)
+{
+	uint64_t size;
+
+	if (magic == MAGIC_PE) {
+		give_pe(c, at);
+		return;
+	}
+	if (at == 0)
+		return;
+	if (magic == MAGIC_ELF) {
+		if (elf_size(c->object, at, &size) == ERR_NONE && size > 64)
+			give(c, at, size, OUTLET_CARVED);
+	} else if (magic == MAGIC_MACHO || magic == MAGIC_MACHO_64) {
+		if (macho_size(c->object, at, &size) == ERR_NONE && size > 28)
+			give(c, at, size, OUTLET_CARVED);
+	} else {
+		give(c, at, UINT64_MAX, OUTLET_CARVED);
+	}
+}
+
+/* An ARJ header's two bytes are everywhere: its sizes must fit as well. */
+static bool
+is_arj(struct bytes b)
+{
+	return b.n >= 12 && b.p[3] < 11 && b.p[2] >= 30 && b.p[4] >= 30 && b.p[4] <= 46 &&
+	    b.p[10] == 2 && b.p[5] > 0 && b.p[5] < 20;
+}
+
+static void
+look_in_window(struct carver *c, struct bytes b, uint64_t from, size_t at)
+{
+	/* What begins in the overlap is left to the next window. */
+	size_t stop = from + b.n < c->object->size && b.n > OVERLAP ? b.n - OVERLAP : b.n;
+
+	while ((at = next_pair(b, at)) < stop) {
+		for (size_t i = 0; i < MAGICS; i++) {
+			const struct magic *m = &magics[i];
+
+			if (at < m->pair ||
+			    !bytes_equal(bytes_first(bytes_from(b, at - m->pair), m->n),
+				bytes_of(m->bytes, m->n)))
+				continue;
+			if (i != MAGIC_ARJ || is_arj(bytes_from(b, at)))
+				give_found(c, i, from + at - m->pair);
+		}
+		at++;
+	}
+}
+
+enum err
+carve_unpack_any(const struct source *object, const struct outlet *out)
+{
+	struct carver c = { object, out, 0 };
+	uint64_t at = 0;
+	uint8_t *room = object->whole.p == NULL ? malloc(WINDOW) : NULL;
+	enum err e = ERR_NONE;
+
+	if (object->whole.p == NULL && room == NULL)
+		return ERR_NOMEM;
+	while (at < object->size && outlet_step(out)) {
+		struct bytes b = bytes_first(bytes_from(object->whole, (size_t)at), WINDOW);
+
+		if (room != NULL) {
+			size_t got;
+
+			if ((e = source_read(object, at, room, WINDOW, &got)) != ERR_NONE)
+				break;
+			b = bytes_of(room, got);
+		}
+		/* The pair of a magic may lie in the overlap when its front does not. */
+		look_in_window(&c, b, at, at == 0 ? 0 : OVERLAP);
+		if (b.n <= 2 * OVERLAP || b.n >= object->size - at)
+			break;
+		at += b.n - 2 * OVERLAP;
+	}
+	free(room);
+	return e;
+}
+
+enum err
+carve_unpack_macho(const struct source *object, const struct outlet *out)
+{
+	struct macho_part parts[MACHO_PARTS_MAX];
+	size_t count;
+	enum err e = macho_parts(object, parts, &count);
+
+	if (e != ERR_NONE)
+		return e;
+	for (size_t i = 0; i < count; i++)
+		outlet_give_part(out, bytes_of_text("part"), object, parts[i].offset, parts[i].size,
+		    OUTLET_FILE);
+	return ERR_NONE;
+}

@@ -1,0 +1,24 @@
+/* format/limits.h: the ceilings of the readers, beside those that the outlet's owner keeps
+ * (verdict/scan_limits.h), each with its reason. */
+#ifndef HOLDFAST_FORMAT_LIMITS_H
+#define HOLDFAST_FORMAT_LIMITS_H
+
+/* Entries that one reader of ours follows in one container; more than the limit of objects of any
+ * scan in ordinary use, so that a list which runs in a circle ends. */
+#define FORMAT_ENTRIES_MAX 1000000
+
+/* Programs and archives carved out of one object. Installers hold some dozens; a file made to be
+ * looked at over and over ends here. */
+#define FORMAT_CARVED_MAX 512
+
+/* Parts of one mail, and multiparts within each other: forwarding programs nest a few. */
+#define FORMAT_MAIL_PARTS_MAX 20000
+#define FORMAT_MAIL_DEPTH_MAX 64
+
+/* Text that is brought into normal form: what browsers and script hosts run is far shorter. */
+#define FORMAT_TEXT_MAX (16 << 20)
+
+/* Scripts, and files in data: addresses, of one page. */
+#define FORMAT_DATA_MAX 4096
+
+#endif

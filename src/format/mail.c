@@ -1,0 +1,257 @@
+/* format/mail.c: mail and mailboxes: every part, whatever its encoding, decoded; uuencoded and yEnc
+ * files in the text. Follows RFC 2045-2047 where mail programs do, and reads on where they would:
+ * boundaries that never end, fields that are broken, bodies without any. */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "format/decode.h"
+#include "format/limits.h"
+#include "format/readers.h"
+
+enum encoding { PLAIN = 0, BASE64, QUOTED, UU, YENC };
+
+/* What the fields of one part say. */
+struct part {
+	enum encoding encoding;
+	struct bytes boundary;	/* empty: it is no multipart */
+	struct bytes name;
+	bool is_message;	/* message/rfc822 */
+	bool is_text, is_html;
+};
+
+struct mail {
+	const struct outlet *out;
+	unsigned parts;
+	enum err err;
+};
+
+static void read_entity(struct mail *m, struct bytes in, unsigned depth);
+
+static struct bytes
+trim(struct bytes b)
+{
+	while (b.n > 0 && isspace(b.p[0]))
+		b = bytes_from(b, 1);
+	while (b.n > 0 && isspace(b.p[b.n - 1]))
+		b.n--;
+	return b;
+}
+
+/* A parameter of a field such as boundary="x"; the first that is not empty. */
+static struct bytes
+parameter(struct bytes field, const char *name)
+{
+	size_t at = decode_find(field, name);
+	struct bytes v;
+
+	if (at == field.n)
+		return bytes_of(NULL, 0);
+	v = bytes_from(field, at + strlen(name));
+	/* RFC 2231 counts continuations: name*0*=. */
+	while (v.n > 0 && (v.p[0] == '*' || isdigit(v.p[0])))
+		v = bytes_from(v, 1);
+	v = trim(v);
+	if (v.n == 0 || v.p[0] != '=')
+		return bytes_of(NULL, 0);
+	v = trim(bytes_from(v, 1));
+	if (v.n > 0 && v.p[0] == '"') {
+		v = bytes_from(v, 1);
+		return bytes_first(v, bytes_find(v, '"'));
+	}
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] == ';' || isspace(v.p[i]))
+			return bytes_first(v, i);
+	return v;
+}
+
+static void
+read_field(struct bytes field, struct part *p)
+{
+	if (decode_starts_with(field, "Content-Type:")) {
+		struct bytes value = trim(bytes_from(field, 13)), name;
+
+		p->is_message = decode_starts_with(value, "message/rfc822");
+		p->is_text = decode_starts_with(value, "text/");
+		p->is_html = decode_starts_with(value, "text/html");
+		p->boundary = parameter(value, "boundary");
+		if ((name = parameter(value, "name")).n > 0)
+			p->name = name;
+	} else if (decode_starts_with(field, "Content-Disposition:")) {
+		struct bytes name = parameter(field, "filename");
+
+		if (name.n > 0)
+			p->name = name;
+	} else if (decode_starts_with(field, "Content-Transfer-Encoding:")) {
+		if (decode_find(field, "base64") < field.n)
+			p->encoding = BASE64;
+		else if (decode_find(field, "quoted") < field.n)
+			p->encoding = QUOTED;
+		else if (decode_find(field, "uue") < field.n || decode_find(field, "x-uu") < field.n)
+			p->encoding = UU;
+		else if (decode_find(field, "yenc") < field.n)
+			p->encoding = YENC;
+	}
+}
+
+/* The fields, each with its continuation lines; *in is then the body. */
+static void
+read_fields(struct bytes *in, struct part *p)
+{
+	while (in->n > 0) {
+		struct bytes start = *in, line = decode_take_line(in);
+		struct bytes field = line;
+
+		if (line.n == 0)
+			return;
+		while (in->n > 0 && (in->p[0] == ' ' || in->p[0] == '\t')) {
+			decode_take_line(in);
+			field = bytes_first(start, start.n - in->n);
+		}
+		read_field(field, p);
+	}
+}
+
+static void
+give(struct mail *m, struct bytes name, struct buf *content)
+{
+	if (content->err == ERR_NOMEM)
+		m->err = ERR_NOMEM;
+	outlet_give(m->out, name, buf_bytes(content), OUTLET_FILE);
+	buf_fini(content);
+}
+
+/* Encoded files that stand in the text between other lines. */
+static void
+give_inline(struct mail *m, struct bytes body)
+{
+	struct bytes rest = body;
+
+	while (rest.n > 0 && m->err == ERR_NONE && outlet_step(m->out)) {
+		struct bytes line = decode_take_line(&rest);
+		bool uu = bytes_start_with(line, "begin ") && line.n > 10 && isdigit(line.p[6]);
+		struct buf content;
+
+		if (!uu && !bytes_start_with(line, "=ybegin "))
+			continue;
+		buf_init(&content, rest.n);
+		rest = bytes_from(rest, uu ? decode_uu(rest, &content) : decode_yenc(rest, &content));
+		give(m, uu ? bytes_from(line, 10) : bytes_from(line, decode_find(line, "name=") + 5),
+		    &content);
+	}
+}
+
+static void
+give_leaf(struct mail *m, struct bytes body, const struct part *p)
+{
+	struct bytes name = p->name.n > 0 ? p->name : bytes_of_text(p->is_text ? "text" : "part");
+	struct buf content;
+
+	if (m->parts++ == FORMAT_MAIL_PARTS_MAX)
+		outlet_miss(m->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+	if (m->parts > FORMAT_MAIL_PARTS_MAX)
+		return;
+	if (p->encoding == BASE64 || p->encoding == QUOTED) {
+		buf_init(&content, body.n);
+		if (p->encoding == BASE64)
+			decode_base64(body, &content);
+		else
+			decode_quoted_printable(body, &content);
+		give(m, name, &content);
+		return;
+	}
+	give_inline(m, body);
+	/* As it stands; some programs also decode what has lost its field. */
+	outlet_give(m->out, name, body, OUTLET_FILE);
+}
+
+/* Whether ${line} is "--BOUNDARY" or, then *last, "--BOUNDARY--". */
+static bool
+is_boundary(struct bytes line, struct bytes boundary, bool *last)
+{
+	if (line.n < boundary.n + 2 || line.p[0] != '-' || line.p[1] != '-' ||
+	    memcmp(line.p + 2, boundary.p, boundary.n) != 0)
+		return false;
+	line = trim(bytes_from(line, boundary.n + 2));
+	*last = bytes_start_with(line, "--");
+	return line.n == 0 || *last;
+}
+
+static void
+read_multipart(struct mail *m, struct bytes body, struct bytes boundary, unsigned depth)
+{
+	struct bytes rest = body, part = bytes_of(NULL, 0);
+	bool last = false, inside = false;
+
+	while (rest.n > 0 && m->err == ERR_NONE && outlet_step(m->out)) {
+		struct bytes before = rest, line = decode_take_line(&rest);
+
+		if (!is_boundary(line, boundary, &last))
+			continue;
+		if (inside)
+			read_entity(m, bytes_first(part, part.n - before.n), depth + 1);
+		inside = !last;
+		part = rest;
+	}
+	/* It was never closed. */
+	if (inside && part.n > 0)
+		read_entity(m, part, depth + 1);
+}
+
+static void
+read_entity(struct mail *m, struct bytes in, unsigned depth)
+{
+	struct part p = { .encoding = PLAIN };
+	struct bytes body = in;
+
+	read_fields(&body, &p);
+	if (p.boundary.n > 0 && depth < FORMAT_MAIL_DEPTH_MAX)
+		read_multipart(m, body, p.boundary, depth);
+	else if (p.is_message && p.encoding == PLAIN && depth < FORMAT_MAIL_DEPTH_MAX)
+		read_entity(m, body, depth + 1);
+	else if (body.n > 0)
+		give_leaf(m, body, &p);
+	if (depth == FORMAT_MAIL_DEPTH_MAX && p.boundary.n > 0)
+		outlet_miss(m->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+}
+
+/* The next message of a mailbox: a line "From " behind an empty one. */
+static size_t
+message_end(struct bytes in)
+{
+	struct bytes rest = in;
+
+	while (rest.n > 0) {
+		const uint8_t *at = memmem(rest.p, rest.n, "\nFrom ", 6);
+
+		if (at == NULL)
+			break;
+		if (at > in.p && (at[-1] == '\n' || (at[-1] == '\r' && at - 1 > in.p && at[-2] == '\n')))
+			return (size_t)(at - in.p) + 1;
+		rest = bytes_from(in, (size_t)(at - in.p) + 1);
+	}
+	return in.n;
+}
+
+enum err
+mail_unpack(const struct source *object, const struct outlet *out)
+{
+	struct mail m = { out, 0, ERR_NONE };
+	struct bytes rest = object->whole;
+
+	/* Empty lines in front are nobody's. */
+	while (rest.n > 0 && (rest.p[0] == '\n' || rest.p[0] == '\r'))
+		rest = bytes_from(rest, 1);
+	if (!bytes_start_with(rest, "From ")) {
+		read_entity(&m, rest, 0);
+		return m.err;
+	}
+	while (rest.n > 0 && m.err == ERR_NONE && outlet_step(out)) {
+		size_t n;
+
+		decode_take_line(&rest);
+		n = message_end(rest);
+		read_entity(&m, bytes_first(rest, n), 0);
+		rest = bytes_from(rest, n);
+	}
+	return m.err;
+}

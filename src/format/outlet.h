@@ -1,0 +1,77 @@
+/* format/outlet.h: where a reader puts what it finds inside an object: one thing after another,
+ * each begun, filled and ended, or given whole. Whoever made the outlet keeps the limits and
+ * says with false when enough is enough; a reader that was told so ends soon. */
+#ifndef HOLDFAST_FORMAT_OUTLET_H
+#define HOLDFAST_FORMAT_OUTLET_H
+
+#include "base/source.h"
+#include "format/trouble.h"
+
+/* What a thing inside is to be taken for. */
+enum outlet_what {
+	OUTLET_FILE = 0,	/* whatever its bytes say */
+	OUTLET_HTML,		/* HTML, normalised: not to be unpacked again */
+	OUTLET_TEXT,		/* text or script, normalised: likewise */
+	OUTLET_CARVED,		/* a part of its parent, in which everything was carved out already */
+};
+
+struct outlet_calls {
+	/* True when reading may go on; ask at least once for each 64 KiB of work. */
+	bool (*step)(void *ctx);
+	/* False: this one is not wanted, go on to the next while step allows it. ${name} is foreign
+	 * bytes, borrowed. */
+	bool (*begin)(void *ctx, struct bytes name, enum outlet_what what);
+	/* False: no more of this one is wanted; end it. */
+	bool (*put)(void *ctx, struct bytes part);
+	void (*end)(void *ctx);
+	/* All at once, without a copy. ${part} is borrowed for the call. */
+	void (*give)(void *ctx, struct bytes name, const struct source *part,
+	    enum outlet_what what);
+	/* Something called ${name} (empty: the object itself) could not be had, or not wholly. */
+	void (*miss)(void *ctx, enum trouble trouble, struct bytes name);
+};
+
+struct outlet {
+	const struct outlet_calls *calls;
+	void *ctx;
+};
+
+static inline bool
+outlet_step(const struct outlet *o)
+{
+	return o->calls->step(o->ctx);
+}
+
+static inline bool
+outlet_begin(const struct outlet *o, struct bytes name)
+{
+	return o->calls->begin(o->ctx, name, OUTLET_FILE);
+}
+
+static inline bool
+outlet_put(const struct outlet *o, struct bytes part)
+{
+	return o->calls->put(o->ctx, part);
+}
+
+static inline void
+outlet_end(const struct outlet *o)
+{
+	o->calls->end(o->ctx);
+}
+
+static inline void
+outlet_miss(const struct outlet *o, enum trouble trouble, struct bytes name)
+{
+	o->calls->miss(o->ctx, trouble, name);
+}
+
+/* Bytes that lie in memory until this returns. Nothing is nothing. */
+void outlet_give(const struct outlet *o, struct bytes name, struct bytes content,
+    enum outlet_what what);
+
+/* A part of ${object}, which may be a file; it is cut at the object's end. */
+void outlet_give_part(const struct outlet *o, struct bytes name, const struct source *object,
+    uint64_t at, uint64_t n, enum outlet_what what);
+
+#endif
