@@ -133,7 +133,7 @@ give_found(struct carver *c, size_t magic, uint64_t at)
 		if (macho_size(c->object, at, &size) == ERR_NONE && size > 28)
 			give(c, at, size, OUTLET_CARVED);
 	} else {
-		give(c, at, UINT64_MAX, OUTLET_CARVED);
+		give(c, at, UINT64_MAX, OUTLET_DOUBTFUL);
 	}
 }
 

@@ -21,4 +21,7 @@
 /* Scripts, and files in data: addresses, of one page. */
 #define FORMAT_DATA_MAX 4096
 
+/* What one solid stream of an installer may unpack to, before its files are cut from it. */
+#define FORMAT_SOLID_MAX (128 << 20)
+
 #endif

@@ -12,7 +12,8 @@ enum outlet_what {
 	OUTLET_FILE = 0,	/* whatever its bytes say */
 	OUTLET_HTML,		/* HTML, normalised: not to be unpacked again */
 	OUTLET_TEXT,		/* text or script, normalised: likewise */
-	OUTLET_CARVED,		/* a part of its parent, in which everything was carved out already */
+	OUTLET_CARVED,		/* a program within its parent, which was searched already */
+	OUTLET_DOUBTFUL,	/* as that, but perhaps no more than bytes that look like an archive */
 };
 
 struct outlet_calls {

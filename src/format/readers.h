@@ -21,6 +21,9 @@ unpack_fn html_unpack, html_unpack_script;
 /* arj.c: ARJ archives. ole2.c: the streams of an OLE2 compound file, and VBA in clear. */
 unpack_fn arj_unpack, ole2_unpack;
 
+/* pe.c: what programs carry. sis.c: Symbian's installation files. */
+unpack_fn pe_unpack, sis_unpack;
+
 /* carve.c: programs and archives that lie in other files, and the parts of a universal Mach-O. */
 unpack_fn carve_unpack_any, carve_unpack_macho;
 

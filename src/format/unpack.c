@@ -22,6 +22,8 @@ static const struct {
 	[KIND_TNEF] = { tnef_unpack, true },
 	[KIND_ARJ] = { arj_unpack, true },
 	[KIND_OLE2] = { ole2_unpack, true },
+	[KIND_PE] = { pe_unpack, true },
+	[KIND_SIS] = { sis_unpack, true },
 	[KIND_MACHO_FAT] = { carve_unpack_macho, false },
 	[KIND_ANY] = { carve_unpack_any, false },
 };

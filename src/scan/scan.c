@@ -324,7 +324,7 @@ unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 
 		if ((kinds & KIND_BIT(kind)) == 0)
 			continue;
-		if (kind == KIND_ANY && (opened || what == OUTLET_CARVED))
+		if (kind == KIND_ANY && (opened || what == OUTLET_CARVED || what == OUTLET_DOUBTFUL))
 			continue;
 		if (kind_is_by_libarchive((enum kind)kind))
 			unpack(s, object, (enum kind)kind);
@@ -341,7 +341,7 @@ scan_look_at(struct scan *s, const struct source *object, enum outlet_what what)
 		return;
 	s->out->objects++;
 	s->out->bytes += object->size;
-	if (what == OUTLET_CARVED)
+	if (what == OUTLET_DOUBTFUL)
 		s->doubtful = s->out->objects;
 	match(s, object);
 	if (!s->over && what != OUTLET_HTML && what != OUTLET_TEXT)
