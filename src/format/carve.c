@@ -32,10 +32,14 @@ static const struct magic {
 	{ "%PDF-", 5, 0 },
 	{ "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8, 1 },	/* AutoIt */
 	{ "{\\rtf", 5, 0 },
+	{ "\x1f\x8b\x08", 3, 0 },
+	{ "\xfd" "7zXZ\0", 6, 0 },
+	{ "1AY&SY", 6, 2 },		/* a block of bzip2, behind its header of four bytes */
 };
 
 enum { MAGICS = sizeof magics / sizeof magics[0] };
-enum { MAGIC_PE = 0, MAGIC_ELF, MAGIC_MACHO, MAGIC_MACHO_64, MAGIC_ARJ = 8 };
+enum { MAGIC_PE = 0, MAGIC_ELF, MAGIC_MACHO, MAGIC_MACHO_64, MAGIC_ARJ = 8,
+	MAGIC_GZIP = 14, MAGIC_XZ, MAGIC_BZIP2 };
 
 struct carver {
 	const struct source *object;
@@ -124,6 +128,9 @@ give_found(struct carver *c, size_t magic, uint64_t at)
 		give_pe(c, at);
 		return;
 	}
+	/* Its header is not constant: the pair lies in the first block behind it. */
+	if (magic == MAGIC_BZIP2)
+		at = at < 4 ? 0 : at - 4;
 	if (at == 0)
 		return;
 	if (magic == MAGIC_ELF) {

@@ -24,4 +24,8 @@
 /* What one solid stream of an installer may unpack to, before its files are cut from it. */
 #define FORMAT_SOLID_MAX (128 << 20)
 
+/* Objects of one PDF file, and filters of one stream: readers follow a handful. */
+#define FORMAT_PDF_OBJECTS_MAX 1000000
+#define FORMAT_FILTERS_MAX 8
+
 #endif

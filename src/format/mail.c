@@ -187,8 +187,15 @@ read_multipart(struct mail *m, struct bytes body, struct bytes boundary, unsigne
 
 		if (!is_boundary(line, boundary, &last))
 			continue;
-		if (inside)
-			read_entity(m, bytes_first(part, part.n - before.n), depth + 1);
+		if (inside) {
+			part = bytes_first(part, part.n - before.n);
+			/* The end of the line before a boundary is the boundary's. */
+			if (part.n > 0 && part.p[part.n - 1] == '\n')
+				part.n--;
+			if (part.n > 0 && part.p[part.n - 1] == '\r')
+				part.n--;
+			read_entity(m, part, depth + 1);
+		}
 		inside = !last;
 		part = rest;
 	}

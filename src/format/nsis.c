@@ -88,8 +88,11 @@ give_solid(const struct outlet *out, struct bytes b)
 	buf_init(&plain, FORMAT_SOLID_MAX);
 	t = pack_undo_into(method, b, &plain);
 	give_blocks(out, buf_bytes(&plain));
+	if (t == TROUBLE_DAMAGED && plain.n == 0)
+		outlet_miss(out, t, bytes_of_text("nsis"));
 	buf_fini(&plain);
-	if (t != TROUBLE_NONE)
+	/* A checksum stands behind the stream, and no size in front: that it "ends wrongly" is usual. */
+	if (t != TROUBLE_NONE && t != TROUBLE_DAMAGED)
 		outlet_miss(out, t, bytes_of_text("nsis"));
 	return ERR_NONE;
 }
@@ -114,9 +117,8 @@ nsis_give(struct bytes file, const struct pe *pe, const struct outlet *out)
 	if (r.bad || header == 0)
 		return ERR_NONE;
 	/* In a solid stream the first bytes are the packer's and no size. */
-	if ((first & 0x7fffffff) < data.n)
-		give_blocks(out, data);
-	else
+	if (is_lzma(data) || is_lzma(bytes_from(data, 1)) || (first & 0x7fffffff) >= data.n)
 		return give_solid(out, data);
+	give_blocks(out, data);
 	return ERR_NONE;
 }

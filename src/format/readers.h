@@ -21,8 +21,14 @@ unpack_fn html_unpack, html_unpack_script;
 /* arj.c: ARJ archives. ole2.c: the streams of an OLE2 compound file, and VBA in clear. */
 unpack_fn arj_unpack, ole2_unpack;
 
+/* pdf.c: the streams of PDF files. */
+unpack_fn pdf_unpack;
+
 /* pe.c: what programs carry. sis.c: Symbian's installation files. */
 unpack_fn pe_unpack, sis_unpack;
+
+/* stream.c: single streams that libarchive will not read. */
+unpack_fn stream_unpack_gzip, stream_unpack_bzip2, stream_unpack_xz, stream_unpack_lzma;
 
 /* carve.c: programs and archives that lie in other files, and the parts of a universal Mach-O. */
 unpack_fn carve_unpack_any, carve_unpack_macho;

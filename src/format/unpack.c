@@ -7,6 +7,10 @@ static const struct {
 	unpack_fn *unpack;
 	bool in_memory;
 } readers[KINDS] = {
+	[KIND_GZIP] = { stream_unpack_gzip, false },
+	[KIND_BZIP2] = { stream_unpack_bzip2, false },
+	[KIND_XZ] = { stream_unpack_xz, false },
+	[KIND_LZMA] = { stream_unpack_lzma, false },
 	[KIND_ZIP] = { zip_unpack, false },
 	[KIND_CAB] = { mspack_unpack_cab, false },
 	[KIND_CHM] = { mspack_unpack_chm, false },
@@ -22,6 +26,7 @@ static const struct {
 	[KIND_TNEF] = { tnef_unpack, true },
 	[KIND_ARJ] = { arj_unpack, true },
 	[KIND_OLE2] = { ole2_unpack, true },
+	[KIND_PDF] = { pdf_unpack, true },
 	[KIND_PE] = { pe_unpack, true },
 	[KIND_SIS] = { sis_unpack, true },
 	[KIND_MACHO_FAT] = { carve_unpack_macho, false },

@@ -294,12 +294,18 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 static void
 unpack(struct scan *s, const struct source *object, enum kind kind)
 {
+	uint64_t before = s->out->objects, damaged = s->out->missed[VERDICT_GAP_DAMAGED].count;
+
 	/* A compressed archive is one object first, as a signature may be meant for the tar
 	 * itself. Too large for that, its entries are read straight off the stream; and if there
 	 * is no archive inside, the start of the content must do. */
 	if (!unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, kind_is_compression(kind)) &&
 	    !unpack_in_depth(s, object, kind, CONTAINER_THROUGH, false))
 		unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, false);
+	/* libarchive stumbles over a short stream with other bytes behind it. */
+	if ((s->out->objects == before || s->out->missed[VERDICT_GAP_DAMAGED].count > damaged) &&
+	    scan_may_go_on(s))
+		scan_inside(s, object, kind);
 }
 
 /* Kinds that came out of a container which lists all that is inside: nothing is left to carve. */
