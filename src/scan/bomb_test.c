@@ -1,0 +1,342 @@
+/* Goal of this test: what was made to keep a scanner busy, or to fill its memory, ends within the
+ * limits, says which, and still yields what is found on the way. All of it is made here. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/io.h"
+#include "base/test.h"
+#include "scan/scan.h"
+#include "sigdb/build.h"
+
+/* EICAR's last words: no scanner minds them alone. */
+#define WORDS "TEST-FILE!$H+H*"
+
+static struct sigdb *
+database(void)
+{
+	static struct sigdb *db;
+	struct sigdb_build *build;
+	struct sigdb_stamp stamp = { 1, 0 };
+	struct fault why;
+	char path[256];
+	int fd;
+
+	if (db != NULL)
+		return db;
+	snprintf(path, sizeof path, "%s/database", test_dir());
+	CHECK((fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600)) >= 0);
+	CHECK_EQ(sigdb_build_new(&build), ERR_NONE);
+	CHECK_EQ(sigdb_build_add(build, "a.ndb",
+		     bytes_of_text("Test.Words:0:*:544553542d46494c452124482b482a\n"), NULL, NULL),
+	    ERR_NONE);
+	CHECK_EQ(sigdb_build_write(build, &stamp, fd, &why), ERR_NONE);
+	sigdb_build_free(build);
+	CHECK_EQ(sigdb_open(fd, &db, &why), ERR_NONE);
+	close(fd);
+	return db;
+}
+
+static void
+scan_source(const struct source *s, const struct scan_limits *limits, struct verdict *v)
+{
+	struct scan *scan;
+
+	CHECK_EQ(scan_new(database(), limits, true, &scan), ERR_NONE);
+	verdict_init(v);
+	scan_object(scan, s, v);
+	CHECK(v->finished);
+	scan_free(scan);
+}
+
+static void
+scan_bytes(struct bytes content, const struct scan_limits *limits, struct verdict *v)
+{
+	struct source s = source_of_memory(content);
+
+	scan_source(&s, limits, v);
+}
+
+enum { ROOM = 24 << 20 };
+
+typedef int set_fn(struct archive *);
+
+struct packer {
+	struct archive *a;
+	size_t used;
+};
+
+static void
+pack_begin(struct packer *p, set_fn *format, set_fn *filter, struct buf *out)
+{
+	uint8_t *room;
+
+	buf_init(out, ROOM);
+	CHECK((room = buf_reserve(out, ROOM)) != NULL);
+	p->a = archive_write_new();
+	CHECK_EQ(format(p->a), ARCHIVE_OK);
+	if (filter != NULL)
+		CHECK_EQ(filter(p->a), ARCHIVE_OK);
+	CHECK_EQ(archive_write_open_memory(p->a, room, ROOM, &p->used), ARCHIVE_OK);
+}
+
+static void
+pack_add(struct packer *p, unsigned type, const char *name, struct bytes content)
+{
+	struct archive_entry *entry = archive_entry_new();
+
+	archive_entry_set_filetype(entry, type);
+	archive_entry_set_perm(entry, 0644);
+	archive_entry_set_pathname(entry, name);
+	if (type == AE_IFLNK)
+		archive_entry_set_symlink(entry, (const char *)content.p);
+	else if (content.p != NULL && content.n == 0)
+		archive_entry_set_hardlink(entry, (const char *)content.p);
+	archive_entry_set_size(entry, type == AE_IFLNK ? 0 : (la_int64_t)content.n);
+	CHECK(archive_write_header(p->a, entry) >= ARCHIVE_WARN);
+	if (type != AE_IFLNK && content.n > 0)
+		CHECK_EQ(archive_write_data(p->a, content.p, content.n), content.n);
+	archive_entry_free(entry);
+}
+
+static void
+pack_end(struct packer *p, struct buf *out)
+{
+	CHECK_EQ(archive_write_close(p->a), ARCHIVE_OK);
+	archive_write_free(p->a);
+	out->n = p->used;
+}
+
+/* Sixteen of each in each, five times: a million files of a mebibyte, in some kilobytes. */
+TEST(a_bomb_of_archives_within_archives_ends_at_a_limit)
+{
+	struct scan_limits limits = scan_limits_default();
+	uint8_t *zeros = calloc(1, 1 << 20);
+	struct verdict v;
+	struct packer p;
+	struct buf inner, outer;
+
+	pack_begin(&p, archive_write_set_format_zip, NULL, &inner);
+	pack_add(&p, AE_IFREG, "zeros", bytes_of(zeros, 1 << 20));
+	pack_end(&p, &inner);
+	for (int level = 0; level < 5; level++) {
+		pack_begin(&p, archive_write_set_format_zip, NULL, &outer);
+		for (int i = 0; i < 16; i++) {
+			char name[16];
+
+			snprintf(name, sizeof name, "%d.zip", i);
+			pack_add(&p, AE_IFREG, name, buf_bytes(&inner));
+		}
+		pack_end(&p, &outer);
+		buf_fini(&inner);
+		inner = outer;
+	}
+	limits.ratio_from = 64 << 20;
+	scan_bytes(buf_bytes(&inner), &limits, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_INCOMPLETE);
+	CHECK(v.missed[VERDICT_GAP_RATIO].count == 1);
+	CHECK(v.bytes < UINT64_C(1) << 30);
+	verdict_fini(&v);
+	buf_fini(&inner);
+	free(zeros);
+}
+
+static void
+put_local(struct buf *b, struct bytes data, uint32_t size)
+{
+	buf_put_string(b, "PK\3\4");
+	buf_u16le(b, 20), buf_u16le(b, 0), buf_u16le(b, 8), buf_u32le(b, 0), buf_u32le(b, 0);
+	buf_u32le(b, (uint32_t)data.n), buf_u32le(b, size);
+	buf_u16le(b, 1), buf_u16le(b, 0);
+	buf_put_string(b, "x");
+	buf_put(b, data);
+}
+
+/* A directory in which all entries are the same bytes, each of another length. */
+TEST(entries_that_overlap_end_at_a_limit)
+{
+	enum { ENTRIES = 20000, SIZE = 1 << 20 };
+	struct scan_limits limits = scan_limits_default();
+	uint8_t *zeros = calloc(1, SIZE), packed[4096];
+	z_stream z = { .zalloc = Z_NULL };
+	struct verdict v;
+	struct buf b;
+	size_t from;
+
+	CHECK_EQ(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = zeros, z.avail_in = SIZE, z.next_out = packed, z.avail_out = sizeof packed;
+	CHECK_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
+	buf_init(&b, 16 << 20);
+	put_local(&b, bytes_of(packed, sizeof packed - z.avail_out), SIZE);
+	deflateEnd(&z);
+	from = b.n;
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		buf_put_string(&b, "PK\1\2");
+		buf_u16le(&b, 20), buf_u16le(&b, 20), buf_u16le(&b, 0), buf_u16le(&b, 8);
+		buf_u32le(&b, 0), buf_u32le(&b, 0), buf_u32le(&b, 2000 + i), buf_u32le(&b, SIZE);
+		buf_u16le(&b, 1), buf_u16le(&b, 0), buf_u16le(&b, 0), buf_u16le(&b, 0);
+		buf_u16le(&b, 0), buf_u32le(&b, 0), buf_u32le(&b, 0);
+		buf_put_string(&b, "x");
+	}
+	buf_put(&b, bytes_of("PK\5\6\0\0\0", 8));
+	buf_u16le(&b, ENTRIES), buf_u16le(&b, ENTRIES);
+	buf_u32le(&b, (uint32_t)(b.n - from) - 12), buf_u32le(&b, (uint32_t)from), buf_u16le(&b, 0);
+	scan_bytes(buf_bytes(&b), &limits, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_INCOMPLETE);
+	CHECK(v.missed[VERDICT_GAP_RATIO].count == 1);
+	verdict_fini(&v);
+	buf_fini(&b);
+	free(zeros);
+}
+
+TEST(a_million_empty_members_are_passed_over_and_what_follows_is_found)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct verdict v;
+	struct packer p;
+	struct buf b;
+
+	pack_begin(&p, archive_write_set_format_ustar, archive_write_add_filter_gzip, &b);
+	for (int i = 0; i < 1000000; i++)
+		pack_add(&p, AE_IFREG, "x", bytes_of(NULL, 0));
+	pack_add(&p, AE_IFREG, "last", bytes_of_text(WORDS));
+	pack_end(&p, &b);
+	scan_bytes(buf_bytes(&b), &limits, &v);
+	/* Or its time was over, on a slow machine: never clean. */
+	CHECK(verdict_kind(&v) == VERDICT_INFECTED || v.missed[VERDICT_GAP_TIME].count == 1 ||
+	    v.missed[VERDICT_GAP_RATIO].count == 1);
+	verdict_fini(&v);
+	buf_fini(&b);
+}
+
+TEST(links_that_lead_in_a_circle_lead_nowhere)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct verdict v;
+	struct packer p;
+	struct buf b;
+
+	pack_begin(&p, archive_write_set_format_ustar, NULL, &b);
+	pack_add(&p, AE_IFLNK, "a", bytes_of_text("b"));
+	pack_add(&p, AE_IFLNK, "b", bytes_of_text("a"));
+	pack_add(&p, AE_IFREG, "c", bytes_of("c", 0));
+	pack_add(&p, AE_IFREG, "d", bytes_of_text("words"));
+	pack_end(&p, &b);
+	scan_bytes(buf_bytes(&b), &limits, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	CHECK_EQ(v.objects, 2);
+	verdict_fini(&v);
+	buf_fini(&b);
+}
+
+/* Each program that is found in it reaches to its end: looked at one within the other, they would
+ * be looked at two to the power of forty times. */
+TEST(programs_within_programs_are_looked_at_once_each)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct verdict v;
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < 40; i++) {
+		size_t at = b.n;
+
+		buf_put_string(&b, "MZ");
+		while (b.n < at + 60)
+			buf_u8(&b, 0);
+		buf_u32le(&b, 64);
+		buf_put(&b, bytes_of("PE\0\0\x4c\1\1\0", 8));
+		while (b.n < at + 64 + 20)
+			buf_u8(&b, 0);
+		buf_u16le(&b, 224), buf_u16le(&b, 2), buf_u16le(&b, 0x10b);
+		while (b.n < at + 64 + 24 + 224 + 16)
+			buf_u8(&b, 0);
+		buf_u32le(&b, 1 << 20);
+		while (b.n < at + 64 + 24 + 224 + 40)
+			buf_u8(&b, 0);
+	}
+	scan_bytes(buf_bytes(&b), &limits, &v);
+	CHECK(v.objects < 100);
+	verdict_fini(&v);
+	buf_fini(&b);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+/* A header as tar writes it, whose size may be in base 256. */
+static void
+write_tar_header(int fd, off_t at, const char *name, uint64_t size)
+{
+	uint8_t h[512] = { 0 };
+	unsigned sum = 0;
+
+	snprintf((char *)h, 100, "%s", name);
+	memcpy(h + 100, "0000644\0" "0000000\0" "0000000", 23);
+	h[124] = 0x80;
+	for (int i = 0; i < 8; i++)
+		h[135 - i] = (uint8_t)(size >> 8 * i);
+	memcpy(h + 136, "00000000000", 11);
+	memset(h + 148, ' ', 8);
+	h[156] = '0';
+	memcpy(h + 257, "ustar  ", 8);
+	for (size_t i = 0; i < sizeof h; i++)
+		sum += h[i];
+	snprintf((char *)h + 148, 8, "%06o", sum);
+	CHECK_EQ(pwrite(fd, h, sizeof h, at), sizeof h);
+}
+
+static int
+scan_in_little_memory(int fd)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct rlimit little = { 64 << 20, 64 << 20 };
+	struct source s;
+	struct verdict v;
+
+	limits.memory_bytes = limits.object_bytes = 24 << 20;
+	limits.time_ms = 600000;
+	if (setrlimit(RLIMIT_DATA, &little) != 0 || source_of_file(fd, &s) != ERR_NONE)
+		return 2;
+	scan_source(&s, &limits, &v);
+	return verdict_kind(&v) == VERDICT_INFECTED && v.missed[VERDICT_GAP_MEMORY].count == 0 &&
+		strcmp(v.findings[v.finding_count - 1].where, "last") == 0 ? 0 : 1;
+}
+
+TEST(a_tar_of_ten_gigabytes_is_scanned_in_64_megabytes)
+{
+	const uint64_t big = UINT64_C(10) << 30;
+	char path[256];
+	int fd, status;
+	pid_t pid;
+
+	if (SANITIZED)
+		return;
+	(void)database();
+	snprintf(path, sizeof path, "%s/big.tar", test_dir());
+	CHECK((fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600)) >= 0);
+	write_tar_header(fd, 0, "big", big);
+	write_tar_header(fd, (off_t)(512 + big), "last", sizeof WORDS - 1);
+	CHECK_EQ(pwrite(fd, WORDS, sizeof WORDS - 1, (off_t)(1024 + big)), sizeof WORDS - 1);
+	CHECK_EQ(ftruncate(fd, (off_t)(1024 + 512 + 1024 + big)), 0);
+	if ((pid = fork()) == 0)
+		_exit(scan_in_little_memory(fd));
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 0);
+	close(fd);
+}
