@@ -22,6 +22,11 @@ struct scan_limits {
 /* Safe for a device in ordinary use; each value with its reason in scan_limits.c. */
 struct scan_limits scan_limits_default(void);
 
+/* Change ${limits} by ${text}: "NAME=VALUE", several with commas between them. Names: depth, objects,
+ * bytes, ratio, ratio-from, object-bytes, memory, time. Bytes may end in K, M or G; time is a span
+ * such as 30s. ERR_MALFORMED with a sentence; ${limits} changes only on success. */
+enum err scan_limits_change(struct scan_limits *limits, const char *text, struct fault *why);
+
 /* Append it as a message part; the error sticks in ${out}. */
 void scan_limits_write(const struct scan_limits *l, struct buf *out);
 

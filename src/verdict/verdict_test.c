@@ -284,3 +284,26 @@ TEST(short_memory_while_reading_leaves_nothing_behind)
 	}
 	buf_fini(&b);
 }
+
+TEST(limits_are_changed_by_words_or_not_at_all)
+{
+	static const char *const wrong[] = { "", "depth", "depth=", "depth=0", "depth=x", "deep=1",
+		"depth=5000000000", "time=0s", "time=30", "memory=1T", "depth=3,bytes" };
+	struct scan_limits l = scan_limits_default(), before = l;
+	struct fault why;
+
+	CHECK_EQ(scan_limits_change(&l, "depth=3,memory=64M,time=30s,bytes=2G,object-bytes=5", &why),
+	    ERR_NONE);
+	CHECK_EQ(l.depth, 3);
+	CHECK_EQ(l.memory_bytes, 64 << 20);
+	CHECK_EQ(l.time_ms, 30000);
+	CHECK_EQ(l.bytes, UINT64_C(2) << 30);
+	CHECK_EQ(l.object_bytes, 5);
+	CHECK_EQ(l.ratio, before.ratio);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct scan_limits same = before;
+
+		CHECK_EQ(scan_limits_change(&same, wrong[i], &why), ERR_MALFORMED);
+		CHECK_EQ(memcmp(&same, &before, sizeof same), 0);
+	}
+}

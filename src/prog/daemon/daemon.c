@@ -293,7 +293,7 @@ find_programs(struct daemon *d, const struct daemon_options *options, struct fau
 		return e;
 	d->jobs = (struct jobs){ .base = d->base, .updater = d->updater };
 	d->pool = (struct pool_settings){ .worker = d->worker, .workers = options->workers,
-		.limits = scan_limits_default() };
+		.limits = options->limits };
 	return ERR_NONE;
 }
 

@@ -20,6 +20,7 @@ struct daemon_options {
 	const char *trust;	/* the trust file */
 	int64_t update_interval_s;
 	unsigned workers;	/* at most, while scanning */
+	struct scan_limits limits;	/* of each scan */
 };
 
 struct daemon {

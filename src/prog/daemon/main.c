@@ -16,6 +16,7 @@ enum { EXIT_USAGE = 64, UPDATE_INTERVAL_S = 3600, UPDATE_INTERVAL_MAX_S = 7 * 86
 
 static const char usage[] =
     "usage: holdfastd [--state DIR] [--trust FILE] [--update-interval SPAN] [--workers N]\n"
+    "                 [--limits LIST]\n"
     "       holdfastd --help | --version\n"
     "\n"
     "Protects this device: holds its lease, protection data, history and quarantine, and serves\n"
@@ -26,6 +27,7 @@ static const char usage[] =
     "  --update-interval SPAN  how often to look for new protection data, such as 5s, 60m, 4h\n"
     "                          (default 60m)\n"
     "  --workers N             scanning processes at most (default: one a processor)\n"
+    "  --limits LIST           of each scan, such as depth=20,memory=64M,time=30s\n"
     "\n"
     "SIGTERM and SIGINT stop it after what is being quarantined or restored is done.\n"
     "See holdfastd(8).\n";
@@ -49,13 +51,15 @@ processors(void)
 static int
 read_options(int argc, char **argv, struct daemon_options *out)
 {
-	enum { STATE = 1, TRUST, INTERVAL, WORKERS, FOREGROUND, HELP, VERSION };
+	enum { STATE = 1, TRUST, INTERVAL, WORKERS, LIMITS, FOREGROUND, HELP, VERSION };
 	static const struct option options[] = { { "state", required_argument, NULL, STATE },
 		{ "trust", required_argument, NULL, TRUST },
 		{ "update-interval", required_argument, NULL, INTERVAL },
 		{ "workers", required_argument, NULL, WORKERS },
+		{ "limits", required_argument, NULL, LIMITS },
 		{ "foreground", no_argument, NULL, FOREGROUND }, { "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION }, { NULL, 0, NULL, 0 } };
+	struct fault why;
 	uint64_t n;
 	int o;
 
@@ -77,6 +81,10 @@ read_options(int argc, char **argv, struct daemon_options *out)
 			if (text_to_u64(bytes_of_text(optarg), POOL_WORKERS_MAX, &n) != ERR_NONE || n < 1)
 				return wrong_use("--workers must be a number from 1 to 256");
 			out->workers = (unsigned)n;
+			break;
+		case LIMITS:
+			if (scan_limits_change(&out->limits, optarg, &why) != ERR_NONE)
+				return wrong_use(why.text);
 			break;
 		case FOREGROUND:	/* the only way that it runs */
 			break;
@@ -119,7 +127,7 @@ main(int argc, char **argv)
 	struct daemon_options options = { .state = AGENT_STATE_DIR,
 		.trust = AGENT_TRUST_FILE,
 		.update_interval_s = UPDATE_INTERVAL_S,
-		.workers = processors() };
+		.workers = processors(), .limits = scan_limits_default() };
 	struct event *term = NULL, *interrupt = NULL;
 	struct fault why = { ERR_NONE, "" };
 	int status = read_options(argc, argv, &options);

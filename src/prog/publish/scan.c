@@ -28,6 +28,7 @@ static const char usage[] =
     "  --json               a JSON object a line\n"
     "  --stats              a summary at the end\n"
     "  --threads N          so many workers (default: one for each processor)\n"
+    "  --limits LIST        such as depth=20,memory=64M,time=30s: see doc/limits.md\n"
     "\n"
     "Exit code: 0 nothing found, 1 found, 2 error or something could not be scanned to its end.\n";
 
@@ -40,7 +41,7 @@ enum scan_exit {
 
 struct scan_options {
 	bool recursive, all, json, stats;
-	const char *database, *threads;
+	const char *database, *threads, *limits;
 };
 
 struct scan {
@@ -178,9 +179,12 @@ start_pool(struct scan *s, unsigned workers, struct fault *why)
 	char worker[PATH_MAX];
 	uint64_t left_out = 0;
 	int database;
-	enum err e;
+	enum err e = ERR_NONE;
 
-	if ((e = process_find_sibling("worker", "holdfast-worker", worker, sizeof worker, why)) !=
+	if (s->options->limits != NULL)
+		e = scan_limits_change(&settings.limits, s->options->limits, why);
+	if (e != ERR_NONE ||
+	    (e = process_find_sibling("worker", "holdfast-worker", worker, sizeof worker, why)) !=
 		ERR_NONE ||
 	    (e = database_open(s->options->database, &database, &left_out, why)) != ERR_NONE)
 		return e;
@@ -252,6 +256,7 @@ scan_run(int argc, char **argv)
 		{ "json", 0, &o.json, NULL },
 		{ "stats", 0, &o.stats, NULL },
 		{ "threads", 0, NULL, &o.threads },
+		{ "limits", 0, NULL, &o.limits },
 	};
 	struct command_line line = { .usage = usage };
 	unsigned workers;
