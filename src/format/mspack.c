@@ -110,7 +110,8 @@ static void *
 allocate(struct mspack_system *self, size_t n)
 {
 	(void)self;
-	return malloc(n);
+	/* Cleared: for a KWAJ header that is cut short it frees names that it never set. */
+	return calloc(1, n);
 }
 
 static void

@@ -468,3 +468,19 @@ TEST(allocations_that_fail_are_told_by_every_reader)
 		}
 	}
 }
+
+/* libmspack freed what it had not set. */
+TEST(a_kwaj_header_that_is_cut_short_is_none)
+{
+	static const char front[] = "KWAJ\x88\xf0\x27\xd1\x02\0\x10\0\x18\0name";
+
+	for (size_t n = 0; n < sizeof front; n++) {
+		collect_init(&c, 1 << 20);
+		CHECK(collect_unpack(&c, KIND_KWAJ, bytes_of(front, n)) != ERR_IO);
+		collect_fini(&c);
+	}
+	collect_init(&c, 1 << 20);
+	CHECK_EQ(collect_unpack(&c, KIND_KWAJ, bytes_of_text("<html> no KWAJ, whatever it was taken for")),
+	    ERR_NOT_FOUND);
+	collect_fini(&c);
+}
