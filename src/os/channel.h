@@ -14,8 +14,8 @@
  * a database) goes as a descriptor. */
 #define CHANNEL_MESSAGE_MAX 65536
 
-/* As many descriptors as one message may carry: a file and the directory that it lies in. */
-#define CHANNEL_FDS_MAX 4
+/* As many descriptors as one message may carry: a batch of files to be scanned. */
+#define CHANNEL_FDS_MAX 16
 
 /* One message as received. The reader of it owns the descriptors: channel_close_fds. */
 struct channel_message {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "os/channel.h"
@@ -51,6 +52,8 @@ say_ready(struct buf *b)
 	buf_clear(b);
 }
 
+static volatile uint32_t *progress;
+
 static void
 answer(const struct message_object *object, struct buf *b)
 {
@@ -68,6 +71,7 @@ answer(const struct message_object *object, struct buf *b)
 	message_write_verdict(object->tag + (is("lies about the tag") ? 1 : 0), &v, b);
 	verdict_fini(&v);
 	say(b);
+	(*progress)++;
 }
 
 static void
@@ -77,11 +81,13 @@ serve(uint8_t *room, struct buf *b)
 
 	while (channel_receive(CHANNEL, room, &m) == ERR_NONE) {
 		struct reader r = reader_over(m.body);
-		struct message_object object;
+		struct message_object objects[MESSAGE_OBJECTS_MAX];
+		size_t count = 0;
 
 		if (message_kind(&r) == MESSAGE_OBJECT &&
-		    message_read_object(&r, &object) == ERR_NONE && m.fd_count == 1)
-			answer(&object, b);
+		    message_read_objects(&r, objects, &count) == ERR_NONE && m.fd_count == count)
+			for (size_t i = 0; i < count; i++)
+				answer(&objects[i], b);
 		channel_close_fds(&m);
 	}
 }
@@ -98,6 +104,7 @@ main(void)
 	if (pread(DATABASE, word, sizeof word - 1, 0) < 0 ||
 	    channel_receive(CHANNEL, room, &m) != ERR_NONE)
 		return 1;
+	progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED, 5, 0);
 	buf_init(&b, 1 << 17);
 	if (is("dies at once"))
 		raise(SIGKILL);

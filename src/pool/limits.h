@@ -2,9 +2,15 @@
 #ifndef HOLDFAST_POOL_LIMITS_H
 #define HOLDFAST_POOL_LIMITS_H
 
-/* Objects that one worker holds: the one it scans, and one to go on with while its verdict travels.
- * More would wait behind a slow one while other workers have nothing to do. */
-#define POOL_PIPELINE 2
+/* Objects that one worker holds: the one it scans, and one to go on with while its verdict travels; of
+ * small ones so many that two messages are under way. More would wait behind a slow one while
+ * other workers have nothing to do. */
+#define POOL_PIPELINE 32
+
+/* Objects that go in one message: as many as one carries, when they are small. What is no larger takes a
+ * fraction of a millisecond mostly. */
+#define POOL_BATCH 16
+#define POOL_SMALL_BYTES 65536
 
 /* Objects that wait in the pool, each with its descriptor. */
 #define POOL_QUEUE 64

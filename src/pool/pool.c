@@ -36,6 +36,7 @@ struct pool {
 
 	unsigned worker_count;
 	struct worker *workers;
+	struct worker_message message;	/* the last that was heard */
 	uint8_t room[CHANNEL_MESSAGE_MAX];
 };
 
@@ -137,8 +138,8 @@ static void
 lose_worker(struct pool *p, struct worker *w, enum verdict_gap gap, const char *what)
 {
 	bool was_starting = w->state == WORKER_STARTING;
-	struct object first = w->held[0];
-	size_t held = w->held_count;
+	size_t held = w->held_count, at = was_starting ? 0 : worker_at(w);
+	struct object lost = w->held[at];
 	struct fault why;
 	char end[64];
 
@@ -152,10 +153,12 @@ lose_worker(struct pool *p, struct worker *w, enum verdict_gap gap, const char *
 	}
 	log_warn("a scan worker %s (%s)%s", what, end,
 	    held > 0 ? "; the file it was at counts as not scanned" : "");
-	for (size_t i = held; i > 1; i--)
-		queue_push_front(p, &w->held[i - 1]);
+	/* What it was done with, but had not told of, is scanned again. */
+	for (size_t i = held; i-- > 0;)
+		if (i != at)
+			queue_push_front(p, &w->held[i]);
 	if (held > 0)
-		answer_for_lost(p, &first, gap);
+		answer_for_lost(p, &lost, gap);
 }
 
 /* No worker runs and none can be started. */
@@ -242,7 +245,33 @@ start_if_needed(struct pool *p)
  * Handing out.
  */
 
-/* The worker that holds the fewest, and can take one more. */
+/* How many objects from the front of the queue may go to ${w} in one message. */
+static size_t
+batch_for(const struct pool *p, const struct worker *w)
+{
+	size_t small = 0, most = POOL_BATCH;
+	uint64_t taken = w->served + w->held_count;
+
+	/* One that is due to be replaced gets no more than it is to have. */
+	if (w->state != WORKER_READY || w->leaving || p->queue_count == 0 ||
+	    taken >= POOL_RECYCLE_OBJECTS)
+		return 0;
+	if (most > POOL_RECYCLE_OBJECTS - taken)
+		most = (size_t)(POOL_RECYCLE_OBJECTS - taken);
+	while (small < p->queue_count && small < POOL_BATCH &&
+	    p->queue[(p->queue_first + small) % QUEUE_RING].size <= POOL_SMALL_BYTES)
+		small++;
+	/* A share of what waits, so that all workers get some. */
+	if (most > (p->queue_count + p->worker_count - 1) / p->worker_count)
+		most = (p->queue_count + p->worker_count - 1) / p->worker_count;
+	if (w->held_count <= 1)
+		return small > most ? most : small > 0 ? small : 1;
+	/* It has enough to go on with: only whole batches behind it. */
+	return small == POOL_BATCH && most == POOL_BATCH &&
+		w->held_count <= POOL_PIPELINE - POOL_BATCH ? POOL_BATCH : 0;
+}
+
+/* The worker that holds the fewest, and can take more. */
 static struct worker *
 least_busy(struct pool *p)
 {
@@ -251,9 +280,7 @@ least_busy(struct pool *p)
 	for (unsigned i = 0; i < p->worker_count; i++) {
 		struct worker *w = &p->workers[i];
 
-		if (w->state != WORKER_READY || w->leaving || w->held_count == POOL_PIPELINE)
-			continue;
-		if (best == NULL || w->held_count < best->held_count)
+		if (batch_for(p, w) > 0 && (best == NULL || w->held_count < best->held_count))
 			best = w;
 	}
 	return best;
@@ -265,15 +292,18 @@ hand_out(struct pool *p)
 	struct worker *w;
 
 	while (p->queue_count > 0 && (w = least_busy(p)) != NULL) {
-		struct object object;
+		struct object objects[POOL_BATCH];
+		size_t n = batch_for(p, w);
 
 		/* Better to wait for a worker that is starting than behind a file that takes
 		 * long. */
 		if (w->held_count > 0 && (may_start(p) || count_starting(p) > 0))
 			break;
-		object = queue_pop(p);
-		if (worker_send(w, &object, p->setup.limits.time_ms) != ERR_NONE) {
-			queue_push_front(p, &object);
+		for (size_t i = 0; i < n; i++)
+			objects[i] = queue_pop(p);
+		if (worker_send(w, objects, n, p->setup.limits.time_ms) != ERR_NONE) {
+			while (n-- > 0)
+				queue_push_front(p, &objects[n]);
 			/* Its end is in the channel as well, and is heard in the next turn. */
 			w->leaving = true;
 			break;
@@ -299,18 +329,20 @@ take_ready(struct pool *p, const struct message_ready *ready)
 static bool
 hear(struct pool *p, struct worker *w)
 {
-	struct worker_message m;
+	struct worker_message *m = &p->message;
 	struct fault why;
 
-	switch (worker_hear(w, p->setup.limits.time_ms, p->room, &m, &why)) {
+	switch (worker_hear(w, p->setup.limits.time_ms, p->room, m, &why)) {
 	case WORKER_SAID_NOTHING:
 		return false;
 	case WORKER_SAID_READY:
-		take_ready(p, &m.ready);
+		take_ready(p, &m->ready);
 		return true;
 	case WORKER_SAID_VERDICT:
-		p->verdict(p->ctx, m.tag, &m.verdict);
-		verdict_fini(&m.verdict);
+		for (size_t i = 0; i < m->count; i++) {
+			p->verdict(p->ctx, m->tags[i], &m->verdicts[i]);
+			verdict_fini(&m->verdicts[i]);
+		}
 		let_leave(w);
 		return w->state != WORKER_NONE;
 	case WORKER_SAID_FAULT:

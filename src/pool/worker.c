@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,13 +27,33 @@ send_setup(int channel, const struct message_setup *setup)
 	return e;
 }
 
+/* The page of its progress, of a size that nobody can change. -1: there is none. */
+static int
+make_progress(const volatile uint32_t **out)
+{
+	int fd = memfd_create("progress", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *p;
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, sizeof **out) != 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
+	    (p = mmap(NULL, sizeof **out, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+		close(fd);
+		return -1;
+	}
+	*out = p;
+	return fd;
+}
+
 enum err
 worker_start(struct worker *w, const char *path, uid_t uid, int database,
     const struct message_setup *setup, struct fault *why)
 {
 	char number[16];
 	const char *argv[] = { path, "--uid", number, NULL };
-	int ends[2], fds[2];
+	const volatile uint32_t *progress = NULL;
+	int ends[2], fds[3];
 	pid_t pid;
 	enum err e;
 
@@ -41,13 +62,20 @@ worker_start(struct worker *w, const char *path, uid_t uid, int database,
 		return fault_set(why, e, "cannot make a channel to a scan worker");
 	fds[0] = ends[1];
 	fds[1] = database;
-	if ((e = process_start(path, argv, fds, 2, &pid, why)) != ERR_NONE) {
+	fds[2] = make_progress(&progress);
+	e = fds[2] < 0 ? fault_errno(why, "cannot make a page for a scan worker") :
+			 process_start(path, argv, fds, 3, &pid, why);
+	close(ends[1]);
+	if (fds[2] >= 0)
+		close(fds[2]);
+	if (e != ERR_NONE) {
 		close(ends[0]);
-		close(ends[1]);
+		if (progress != NULL)
+			munmap((void *)(uintptr_t)progress, sizeof *progress);
 		return e;
 	}
-	close(ends[1]);
-	*w = (struct worker){ .state = WORKER_STARTING, .pid = pid, .channel = ends[0] };
+	*w = (struct worker){ .state = WORKER_STARTING, .pid = pid, .channel = ends[0],
+		.progress = progress };
 	w->born = clock_boot_ms();
 	w->deadline = w->born + POOL_START_MS;
 	if (fcntl(w->channel, F_SETFL, O_NONBLOCK) != 0 ||
@@ -67,48 +95,77 @@ set_deadline(struct worker *w, int64_t time_ms)
 }
 
 enum err
-worker_send(struct worker *w, const struct object *object, int64_t time_ms)
+worker_send(struct worker *w, const struct object *objects, size_t count, int64_t time_ms)
 {
-	struct message_object m = { object->tag, object->size };
+	struct message_object m[MESSAGE_OBJECTS_MAX];
+	int fds[MESSAGE_OBJECTS_MAX];
 	struct buf b;
 	enum err e;
 
-	assert(w->state == WORKER_READY && w->held_count < POOL_PIPELINE);
+	assert(w->state == WORKER_READY && count >= 1 && count <= MESSAGE_OBJECTS_MAX &&
+	    w->held_count + count <= POOL_PIPELINE);
+	for (size_t i = 0; i < count; i++) {
+		m[i] = (struct message_object){ objects[i].tag, objects[i].size };
+		fds[i] = objects[i].fd;
+	}
 	buf_init(&b, CHANNEL_MESSAGE_MAX);
-	message_write_object(&m, &b);
-	e = b.err != ERR_NONE ? b.err : channel_send(w->channel, buf_bytes(&b), &object->fd, 1);
+	message_write_objects(m, count, &b);
+	e = b.err != ERR_NONE ? b.err : channel_send(w->channel, buf_bytes(&b), fds, count);
 	buf_fini(&b);
 	if (e != ERR_NONE)
 		return e;
 	if (w->held_count == 0)
 		set_deadline(w, time_ms);
-	w->held[w->held_count++] = *object;
+	memcpy(w->held + w->held_count, objects, count * sizeof *objects);
+	w->held_count += count;
 	return ERR_NONE;
 }
 
-/* held[0] has its verdict. */
-static void
-drop_first(struct worker *w, int64_t time_ms)
+size_t
+worker_at(const struct worker *w)
 {
-	close(w->held[0].fd);
-	w->held_count--;
-	memmove(&w->held[0], &w->held[1], w->held_count * sizeof w->held[0]);
-	w->served++;
+	/* It counts from its start; what it was heard of is served. */
+	uint32_t ahead = *w->progress - (uint32_t)w->served;
+
+	return ahead < w->held_count ? ahead : 0;
+}
+
+/* The first ${n} that it holds have their verdicts. */
+static void
+drop_first(struct worker *w, size_t n, int64_t time_ms)
+{
+	for (size_t i = 0; i < n; i++)
+		close(w->held[i].fd);
+	w->held_count -= n;
+	memmove(&w->held[0], &w->held[n], w->held_count * sizeof w->held[0]);
+	w->served += n;
 	set_deadline(w, time_ms);
 }
 
+/* All of them, or none: one that does not fit spoils its message. */
 static enum worker_said
-hear_verdict(struct worker *w, int64_t time_ms, struct reader *r, struct worker_message *out)
+hear_verdicts(struct worker *w, int64_t time_ms, struct reader *r, struct worker_message *out)
 {
-	if (w->state != WORKER_READY || w->held_count == 0 ||
-	    message_read_verdict(r, &out->tag, &out->verdict) != ERR_NONE)
-		return WORKER_SAID_NONSENSE;
-	if (out->tag != w->held[0].tag || !out->verdict.finished) {
-		verdict_fini(&out->verdict);
-		return WORKER_SAID_NONSENSE;
+	bool good = w->state == WORKER_READY;
+
+	out->count = 0;
+	while (good && (out->count == 0 || r->rest.n > 0)) {
+		size_t i = out->count;
+
+		good = i < w->held_count &&
+		    message_take_verdict(r, &out->tags[i], &out->verdicts[i]) == ERR_NONE;
+		if (!good)
+			break;
+		out->count++;
+		good = out->tags[i] == w->held[i].tag && out->verdicts[i].finished;
 	}
-	drop_first(w, time_ms);
-	return WORKER_SAID_VERDICT;
+	if (good && reader_is_done(r)) {
+		drop_first(w, out->count, time_ms);
+		return WORKER_SAID_VERDICT;
+	}
+	for (size_t i = 0; i < out->count; i++)
+		verdict_fini(&out->verdicts[i]);
+	return WORKER_SAID_NONSENSE;
 }
 
 static enum worker_said
@@ -129,7 +186,7 @@ judge(struct worker *w, int64_t time_ms, struct bytes body, struct worker_messag
 			return WORKER_SAID_NONSENSE;
 		return WORKER_SAID_FAULT;
 	case MESSAGE_VERDICT:
-		return hear_verdict(w, time_ms, &r, out);
+		return hear_verdicts(w, time_ms, &r, out);
 	default:
 		return WORKER_SAID_NONSENSE;
 	}
@@ -171,6 +228,8 @@ worker_stop(struct worker *w, char *end, size_t end_size)
 	pid_t got;
 
 	assert(w->state != WORKER_NONE);
+	munmap((void *)(uintptr_t)w->progress, sizeof *w->progress);
+	w->progress = NULL;
 	close(w->channel);
 	kill(w->pid, SIGKILL);
 	do {

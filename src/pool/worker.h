@@ -29,7 +29,10 @@ struct worker {
 	bool leaving;		/* gets no more objects */
 	int64_t born, deadline;	/* on the boot clock, in ms; the deadline is for what it does now */
 	uint64_t served;
-	struct object held[POOL_PIPELINE];	/* [0] is what it scans now */
+	/* How many objects it is done with, by its own word: verdicts come in batches. A page that
+	 * both sides map; what stands there is only a hint. */
+	const volatile uint32_t *progress;
+	struct object held[POOL_PIPELINE];	/* in the order in which it scans them */
 	size_t held_count;
 };
 
@@ -37,15 +40,19 @@ struct worker {
 enum err worker_start(struct worker *w, const char *path, uid_t uid, int database,
     const struct message_setup *setup, struct fault *why);
 
-/* Hand it an object, whose descriptor is then its own. ${time_ms} is what a scan may take.
- * On an error the object stays the caller's, and the worker is to be stopped. */
-enum err worker_send(struct worker *w, const struct object *object, int64_t time_ms);
+/* Hand it objects, whose descriptors are then its own. ${time_ms} is what a scan may take.
+ * On an error the objects stay the caller's, and the worker is to be stopped. */
+enum err worker_send(struct worker *w, const struct object *objects, size_t count,
+    int64_t time_ms);
+
+/* Which of held[] it is at, as far as it says so. */
+size_t worker_at(const struct worker *w);
 
 /* What one message was. */
 enum worker_said {
 	WORKER_SAID_NOTHING = 0,	/* none is there */
 	WORKER_SAID_READY,		/* *ready is filled */
-	WORKER_SAID_VERDICT,		/* on what was held[0]; *verdict is the caller's */
+	WORKER_SAID_VERDICT,		/* on what was held first; the verdicts are the caller's */
 	WORKER_SAID_FAULT,		/* it could not start; *why has its sentence */
 	WORKER_SAID_GONE,		/* the channel is closed */
 	WORKER_SAID_NONSENSE		/* anything else: captured or broken, it must be stopped */
@@ -53,8 +60,9 @@ enum worker_said {
 
 struct worker_message {
 	struct message_ready ready;
-	struct verdict verdict;
-	uint64_t tag;
+	struct verdict verdicts[POOL_PIPELINE];
+	uint64_t tags[POOL_PIPELINE];
+	size_t count;
 };
 
 /* Take one message, if there is one. ${room} has CHANNEL_MESSAGE_MAX bytes. */

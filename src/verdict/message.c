@@ -21,11 +21,13 @@ message_write_setup(const struct message_setup *m, struct buf *out)
 }
 
 void
-message_write_object(const struct message_object *m, struct buf *out)
+message_write_objects(const struct message_object *m, size_t count, struct buf *out)
 {
 	buf_u8(out, MESSAGE_OBJECT);
-	buf_u64le(out, m->tag);
-	buf_u64le(out, m->size);
+	for (size_t i = 0; i < count; i++) {
+		buf_u64le(out, m[i].tag);
+		buf_u64le(out, m[i].size);
+	}
 }
 
 void
@@ -53,7 +55,8 @@ message_write_fault(const struct fault *f, struct buf *out)
 void
 message_write_verdict(uint64_t tag, const struct verdict *v, struct buf *out)
 {
-	buf_u8(out, MESSAGE_VERDICT);
+	if (out->n == 0)
+		buf_u8(out, MESSAGE_VERDICT);
 	buf_u64le(out, tag);
 	verdict_write(v, out);
 }
@@ -76,15 +79,20 @@ message_read_setup(struct reader *r, struct message_setup *out)
 }
 
 enum err
-message_read_object(struct reader *r, struct message_object *out)
+message_read_objects(struct reader *r, struct message_object out[static MESSAGE_OBJECTS_MAX],
+    size_t *count)
 {
-	struct message_object m;
+	struct message_object m[MESSAGE_OBJECTS_MAX];
+	size_t n = 0;
 
-	m.tag = reader_u64le(r);
-	m.size = reader_u64le(r);
-	if (!reader_is_done(r))
+	while (n < MESSAGE_OBJECTS_MAX && r->rest.n > 0 && !r->bad) {
+		m[n].tag = reader_u64le(r);
+		m[n++].size = reader_u64le(r);
+	}
+	if (n == 0 || !reader_is_done(r))
 		return ERR_MALFORMED;
-	*out = m;
+	memcpy(out, m, n * sizeof *m);
+	*count = n;
 	return ERR_NONE;
 }
 
@@ -119,7 +127,7 @@ message_read_fault(struct reader *r, struct fault *out)
 }
 
 enum err
-message_read_verdict(struct reader *r, uint64_t *tag, struct verdict *out)
+message_take_verdict(struct reader *r, uint64_t *tag, struct verdict *out)
 {
 	uint64_t t = reader_u64le(r);
 	struct verdict v;
@@ -127,10 +135,6 @@ message_read_verdict(struct reader *r, uint64_t *tag, struct verdict *out)
 
 	if ((e = verdict_read(r, &v)) != ERR_NONE)
 		return e;
-	if (!reader_is_done(r)) {
-		verdict_fini(&v);
-		return ERR_MALFORMED;
-	}
 	*tag = t;
 	*out = v;
 	return ERR_NONE;

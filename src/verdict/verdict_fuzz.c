@@ -18,7 +18,7 @@ try_verdict(struct reader r, struct bytes in, struct buf *b)
 	struct verdict v;
 	uint64_t tag;
 
-	if (message_read_verdict(&r, &tag, &v) != ERR_NONE)
+	if (message_take_verdict(&r, &tag, &v) != ERR_NONE)
 		return;
 	(void)verdict_kind(&v);
 	message_write_verdict(tag, &v, b);
@@ -31,14 +31,15 @@ static void
 try_others(enum message_kind kind, struct reader r, struct bytes in, struct buf *b)
 {
 	struct message_setup setup;
-	struct message_object object;
+	struct message_object objects[MESSAGE_OBJECTS_MAX];
+	size_t count;
 	struct message_ready ready;
 	struct fault f;
 
 	if (kind == MESSAGE_SETUP && message_read_setup(&r, &setup) == ERR_NONE)
 		message_write_setup(&setup, b);
-	else if (kind == MESSAGE_OBJECT && message_read_object(&r, &object) == ERR_NONE)
-		message_write_object(&object, b);
+	else if (kind == MESSAGE_OBJECT && message_read_objects(&r, objects, &count) == ERR_NONE)
+		message_write_objects(objects, count, b);
 	else if (kind == MESSAGE_READY && message_read_ready(&r, &ready) == ERR_NONE)
 		message_write_ready(&ready, b);
 	else if (kind == MESSAGE_FAULT && message_read_fault(&r, &f) == ERR_NONE)

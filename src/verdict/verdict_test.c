@@ -120,7 +120,8 @@ TEST(the_largest_verdict_fits_one_message_and_comes_back_whole)
 	CHECK_EQ(b.err, ERR_NONE);
 	r = reader_over(buf_bytes(&b));
 	CHECK_EQ(message_kind(&r), MESSAGE_VERDICT);
-	CHECK_EQ(message_read_verdict(&r, &tag, &back), ERR_NONE);
+	CHECK_EQ(message_take_verdict(&r, &tag, &back), ERR_NONE);
+	CHECK(reader_is_done(&r));
 	CHECK_EQ(tag, 42);
 	CHECK_EQ(back.finding_count, v.finding_count);
 	CHECK_EQ(back.findings_unlisted, v.findings_unlisted);
@@ -197,19 +198,20 @@ TEST(what_no_honest_worker_writes_is_refused)
 
 TEST(a_message_with_anything_behind_it_is_refused)
 {
-	struct message_object object = { 1, 2 };
+	struct message_object object = { 1, 2 }, objects[MESSAGE_OBJECTS_MAX];
 	struct message_ready ready = { 1, 2, 3, 4 };
 	struct message_setup setup = { true, false, scan_limits_default() };
 	struct fault f = { ERR_MALFORMED, "the database \xff is damaged" }, got;
 	struct reader r;
 	struct buf b;
+	size_t count;
 
 	buf_init(&b, 1000);
-	message_write_object(&object, &b);
+	message_write_objects(&object, 1, &b);
 	buf_u8(&b, 0);
 	r = reader_over(buf_bytes(&b));
 	CHECK_EQ(message_kind(&r), MESSAGE_OBJECT);
-	CHECK_EQ(message_read_object(&r, &object), ERR_MALFORMED);
+	CHECK_EQ(message_read_objects(&r, objects, &count), ERR_MALFORMED);
 	buf_clear(&b);
 	message_write_ready(&ready, &b);
 	r = reader_over(bytes_of(b.p + 1, b.n - 2));

@@ -1,7 +1,7 @@
 /* prog/worker: scans objects that it is handed as descriptors, in a sandbox that holds nothing
  * else. The only program of the device that reads foreign formats. Started by pool/ with its
- * channel at descriptor 3 and the database at 4; what they say to each other is
- * verdict/message.h. It trusts the pool, and the pool does not trust it. */
+ * channel at descriptor 3, the database at 4 and a page for its progress at 5; what they say to each
+ * other is verdict/message.h. It trusts the pool, and the pool does not trust it. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,12 +14,16 @@
 #include "crypto/hash.h"
 #include "format/container.h"
 #include "os/channel.h"
+#include "os/clock.h"
 #include "os/sandbox.h"
 #include "scan/scan.h"
 #include "sigdb/sigdb.h"
 #include "verdict/message.h"
 
-enum { CHANNEL = 3, DATABASE = 4 };
+enum { CHANNEL = 3, DATABASE = 4, PROGRESS = 5 };
+
+/* Verdicts wait for each other no longer than this, so that the pool sees that work goes on. */
+#define FLUSH_MS 10
 
 /* Beside the objects themselves: the matcher, and what unpacking needs at each level. The
  * largest common one is xz -9 with 65 MB; 7-Zip's largest setting (1.5 GB) is refused as too
@@ -33,6 +37,7 @@ struct worker {
 	struct sigdb *db;
 	struct scan *scan;
 	uint32_t layers;
+	volatile uint32_t *progress;	/* objects that are done: see pool/worker.h */
 	uint8_t room[CHANNEL_MESSAGE_MAX];
 };
 
@@ -108,6 +113,17 @@ map_database(struct worker *w, struct fault *why)
 	/* Lookups jump about: reading ahead would only fill memory. */
 	madvise(p, (size_t)st.st_size, MADV_RANDOM);
 	w->mapped = bytes_of(p, (size_t)st.st_size);
+	return ERR_NONE;
+}
+
+static enum err
+map_progress(struct worker *w, struct fault *why)
+{
+	void *p = mmap(NULL, sizeof *w->progress, PROT_READ | PROT_WRITE, MAP_SHARED, PROGRESS, 0);
+
+	if (p == MAP_FAILED)
+		return fault_errno(why, "cannot map the page for the progress");
+	w->progress = p;
 	return ERR_NONE;
 }
 
@@ -190,25 +206,45 @@ say_ready(const struct worker *w, struct buf *b)
 	return send_message(b);
 }
 
-static enum err
-answer_object(struct worker *w, struct channel_message *m, struct buf *b)
+static void
+scan_one(struct worker *w, const struct message_object *object, int fd, struct buf *b)
 {
-	struct reader r = reader_over(m->body);
-	struct message_object object;
-	struct source source;
+	/* The size comes with it because the sandbox has no fstat(2). */
+	struct source source = { .size = object->size, .fd = fd };
 	struct verdict v;
 
-	if (m->fd_count != 1 || message_kind(&r) != MESSAGE_OBJECT ||
-	    message_read_object(&r, &object) != ERR_NONE)
-		return ERR_MALFORMED;
-	/* The size comes with it because the sandbox has no fstat(2). */
-	source = (struct source){ .size = object.size, .fd = m->fds[0] };
 	verdict_init(&v);
 	scan_object(w->scan, &source, &v);
-	buf_clear(b);
-	message_write_verdict(object.tag, &v, b);
+	message_write_verdict(object->tag, &v, b);
 	verdict_fini(&v);
-	return send_message(b);
+	(*w->progress)++;
+}
+
+static enum err
+answer_objects(struct worker *w, struct channel_message *m, struct buf *b)
+{
+	struct message_object objects[MESSAGE_OBJECTS_MAX];
+	struct reader r = reader_over(m->body);
+	int64_t flushed = clock_boot_ms();
+	size_t count = 0;
+	enum err e;
+
+	if (message_kind(&r) != MESSAGE_OBJECT ||
+	    message_read_objects(&r, objects, &count) != ERR_NONE || m->fd_count != count)
+		return ERR_MALFORMED;
+	buf_clear(b);
+	for (size_t i = 0; i < count; i++) {
+		scan_one(w, &objects[i], m->fds[i], b);
+		/* One more must always fit. */
+		if (i + 1 < count && b->n + VERDICT_BYTES_MAX + 16 <= CHANNEL_MESSAGE_MAX &&
+		    clock_boot_ms() - flushed < FLUSH_MS)
+			continue;
+		if ((e = send_message(b)) != ERR_NONE)
+			return e;
+		buf_clear(b);
+		flushed = clock_boot_ms();
+	}
+	return ERR_NONE;
 }
 
 /* Until the pool closes its end. */
@@ -219,7 +255,7 @@ serve(struct worker *w, struct buf *b)
 	enum err e;
 
 	while ((e = channel_receive(CHANNEL, w->room, &m)) == ERR_NONE) {
-		e = answer_object(w, &m, b);
+		e = answer_objects(w, &m, b);
 		channel_close_fds(&m);
 		if (e != ERR_NONE)
 			break;
@@ -237,7 +273,8 @@ run(struct worker *w, uid_t uid, struct buf *b)
 	if ((e = receive_setup(w, &setup)) != ERR_NONE)
 		return e;
 	prepare_libraries();
-	if ((e = map_database(w, &why)) != ERR_NONE ||
+	if ((e = map_progress(w, &why)) != ERR_NONE ||
+	    (e = map_database(w, &why)) != ERR_NONE ||
 	    (e = enter_sandbox(w, &setup, uid, &why)) != ERR_NONE ||
 	    (e = open_database(w, &setup, &why)) != ERR_NONE) {
 		message_write_fault(&why, b);
