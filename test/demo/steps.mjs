@@ -167,7 +167,7 @@ async function update(world) {
 	await offerSpoilt(world, {
 		how: "Generation 3 is released, and somebody flips one bit of the database on its way:",
 		spoil: (repo) => flipBit(newest(join(repo, "targets"), "hfdb")),
-		refusal: "SHA-256",
+		refusal: "digest",
 	});
 	await offerSpoilt(world, {
 		how: "Somebody edits the signed metadata instead:",
@@ -376,7 +376,7 @@ async function printLog(world) {
 
 	teller.check("the subscription's events tell its story", events.map((each) => each.kind), ["ordered",
 		"activated", "activate", "suspend", "resume", "suspend", "still_blocked", "resume", "transferred", "activated",
-		"cancel", "seat_left"]);
+		"removal_complete", "cancel", "seat_left"]);
 }
 
 /** Title and action of each step, in order. */
