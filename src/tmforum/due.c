@@ -5,10 +5,14 @@
 
 #include "base/text.h"
 #include "tmforum/cancellation.h"
+#include "tmforum/limits.h"
 #include "tmforum/order_desk.h"
 
 /* So much is forgotten at once, so that no transaction is long. */
 enum { FORGOTTEN_MAX = 100 };
+
+/* So long is what cannot be done left alone. */
+enum { PUT_OFF_S = 3600 };
 
 typedef enum err due_work_fn(const struct desk *d, const struct resource *r, const char *id);
 
@@ -64,6 +68,27 @@ work(struct store *store, const struct document *document, size_t which, int64_t
 	return e == ERR_NOT_FOUND ? ERR_NONE : e;
 }
 
+/* What cannot be done for its own sake, such as a damaged document, is put off, so that it keeps nothing else. */
+static enum err
+put_off(struct store *store, const struct document *document, int64_t now)
+{
+	struct desk d = { .store = store, .now = now };
+	struct document late;
+	struct buf body;
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	buf_init(&body, DOCUMENT_BODY_MAX);
+	e = store->document.get(store, document->provider, document->kind, document->id, &late, &body);
+	if (e == ERR_NONE) {
+		late.due = now + PUT_OFF_S;
+		e = store->document.put(store, &late, buf_bytes(&body));
+	}
+	buf_fini(&body);
+	return desk_finish(&d, e);
+}
+
 enum err
 due_forget(struct store *store, int64_t now, bool *more)
 {
@@ -87,7 +112,9 @@ due_run(struct store *store, int64_t now, int most, int64_t *next)
 	enum err e;
 
 	while ((e = find_first(store, &d, &which)) == ERR_NONE && d.due <= now && most-- > 0)
-		if ((e = work(store, &d, which, now)) != ERR_NONE)
+		if ((e = work(store, &d, which, now)) != ERR_NONE &&
+		    (e == ERR_NOMEM || e == ERR_FULL || e == ERR_TIMEOUT ||
+			(e = put_off(store, &d, now)) != ERR_NONE))
 			return e;
 	if (e != ERR_NONE && e != ERR_NOT_FOUND)
 		return e;

@@ -5,7 +5,8 @@
 #include "entitle/store.h"
 
 /* Do what is due by ${now}, of all providers, each in a transaction of its own and at most ${most} of them; *next is
- * when the next is due, which may be past (0: nothing is). On an error the rest is left for the next time. */
+ * when the next is due, which may be past (0: nothing is). What cannot be done, such as a damaged order, is put off
+ * for an hour. On an error of the store or of memory the rest is left for the next time. */
 enum err due_run(struct store *store, int64_t now, int most, int64_t *next);
 
 /* Forget for good what was deleted long ago, a little of it: *more when there is more. */

@@ -253,6 +253,42 @@ check_query(const json_t *body, const char *text)
 	return e;
 }
 
+/* Only what names the thing: for what is too large to be told whole. */
+static json_t *
+name_only(const struct resource *r, const json_t *subject)
+{
+	const char *const names[] = { "id", "href", r->state != NULL ? r->state : "state" };
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0] && out != NULL; i++) {
+		json_t *value = json_object_get(subject, names[i]);
+
+		if (value != NULL && json_object_set(out, names[i], value) != 0) {
+			json_decref(out);
+			return NULL;
+		}
+	}
+	return out;
+}
+
+/* Write the body; when it does not fit, once more with the name alone: whoever hears it can ask for the rest. */
+static enum err
+write_body(const struct resource *r, json_t *body, struct buf *out)
+{
+	json_t *event = json_object_get(body, "event"), *small;
+	size_t before = out->n;
+	enum err e = json_write(body, out);
+
+	if (e != ERR_LIMIT)
+		return e;
+	out->n = before;
+	out->err = ERR_NONE;
+	small = name_only(r, json_object_get(event, r->name));
+	if (small == NULL || json_object_set_new(event, r->name, small) != 0)
+		return ERR_NOMEM;
+	return json_write(body, out);
+}
+
 enum err
 notification_write(struct store *store, const struct event *e, const struct notification *n,
     const struct notification_receiver *to, struct buf *out)
@@ -265,7 +301,7 @@ notification_write(struct store *store, const struct event *e, const struct noti
 	if ((body = envelope(e, n, subject)) == NULL)
 		return ERR_NOMEM;
 	if ((err = check_query(body, to->query)) == ERR_NONE)
-		err = json_write(body, out);
+		err = write_body(n->resource, body, out);
 	json_decref(body);
 	return err;
 }

@@ -34,7 +34,8 @@ struct notification_receiver {
 	const char *query;	/* "" when it has none */
 };
 
-/* Append the body: the event, with what it is about as it was then. ERR_NOT_FOUND: there is nothing to tell of any
+/* Append the body: the event, with what it is about as it was then, or only its id, address and state when the whole
+ * does not fit into ${out}. ERR_NOT_FOUND: there is nothing to tell of any
  * more. ERR_DENIED: the listener's query does not want it. */
 enum err notification_write(struct store *store, const struct event *e, const struct notification *n,
     const struct notification_receiver *to, struct buf *out);

@@ -42,8 +42,9 @@ tell_listener(void *ctx, const struct endpoint *p)
 	t->err = notification_write(t->clerk->store, t->event, t->notification, &to, &body);
 	if (t->err == ERR_NONE)
 		t->err = add_delivery(t, p, buf_bytes(&body));
-	/* Its query does not want it, or there is nothing to tell of any more. */
-	else if (t->err == ERR_DENIED || t->err == ERR_NOT_FOUND)
+	/* Its query does not want it, or there is nothing to tell of any more. What cannot be told at all must not keep
+	 * the queue from going on. */
+	else if (t->err == ERR_DENIED || t->err == ERR_NOT_FOUND || t->err == ERR_LIMIT)
 		t->err = ERR_NONE;
 	buf_fini(&body);
 	return t->err == ERR_NONE;

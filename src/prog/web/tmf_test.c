@@ -178,6 +178,29 @@ TEST(what_is_due_is_done_in_its_order_and_no_more_than_asked_at_once)
 	world_close(&w);
 }
 
+TEST(a_damaged_order_is_put_off_and_keeps_nothing_else)
+{
+	char damaged[ID_SIZE], good[ID_SIZE], service[ID_SIZE];
+	struct document d;
+	struct world w;
+	json_t *order;
+	int64_t next;
+
+	world_open(&w);
+	order = place(&w, "{" TOMORROW ",\"serviceOrderItem\":[" ADD "]}");
+	id_of(order, damaged);
+	json_decref(order);
+	order = place(&w, "{" TOMORROW ",\"serviceOrderItem\":[" ADD "]}");
+	id_of(order, good);
+	json_decref(order);
+	CHECK_EQ(w.store->document.get(w.store, w.mine.id, "serviceOrder", damaged, &d, NULL), ERR_NONE);
+	CHECK_EQ(w.store->document.put(w.store, &d, bytes_of_text("damage")), ERR_NONE);
+	CHECK_EQ(due_run(w.store, NOW + 2 * DAY, 10, &next), ERR_NONE);
+	CHECK_EQ(next, NOW + 2 * DAY + 3600);
+	CHECK_EQ(look(&w, good, service), ORDER_COMPLETED);
+	world_close(&w);
+}
+
 static enum err
 patch_order(struct world *w, const char *id, const char *text)
 {
@@ -610,6 +633,29 @@ TEST(listeners_are_told_of_cancellations_and_documents)
 	CHECK_TEXT(h.text, "customerManagement CustomerCreateEvent -\n"
 			   "customerManagement CustomerAttributeValueChangeEvent -\n"
 			   "customerManagement CustomerDeleteEvent -\n");
+	world_close(&w);
+}
+
+TEST(what_is_too_large_is_told_by_its_name)
+{
+	json_t *body = parse("{\"serviceOrderItem\":[" ADD "]}"), *order = NULL;
+	struct hearing h;
+	struct world w;
+	bool again;
+	char *large = malloc(30001);
+
+	world_open(&w);
+	memset(large, 'x', 30000);
+	large[30000] = '\0';
+	json_object_set_new(body, "description", json_string(large));
+	CHECK_EQ(order_desk_place(&w.desk, orders(), body, &order, &again, &w.why), ERR_NONE);
+	hear_all(&h, &w, "eventType=ServiceOrderCreateEvent");
+	CHECK_TEXT(h.text, "serviceOrdering ServiceOrderCreateEvent acknowledged\n");
+	CHECK(strlen(h.last) < 1000);
+	CHECK(strstr(h.last, "description") == NULL);
+	free(large);
+	json_decref(order);
+	json_decref(body);
 	world_close(&w);
 }
 
