@@ -18,6 +18,8 @@ static const struct {
 	{ "withdrawn", "subscription.change_withdrawn" },
 	{ "dropped", "subscription.change_dropped" },
 	{ "overtaken", "subscription.change_overtaken" },
+	{ "confirmed", "subscription.change_confirmed" },
+	{ "consent", "subscription.consent" },
 	{ "terms_changed", "subscription.terms_changed" },
 	{ "seats_changed", "subscription.seats_changed" },
 	{ "merged", "subscription.merged" },

@@ -10,7 +10,10 @@
 
 #include "base/test.h"
 #include "entitle/authority.h"
+#include "codec/encode.h"
+#include "entitle/authority_schedule.h"
 #include "entitle/event.h"
+#include "store/schema.h"
 #include "os/landlock.h"
 #include "store/store_sqlite.h"
 
@@ -520,4 +523,74 @@ TEST(a_file_that_is_no_store_or_of_a_later_version_is_refused)
 		fputs("this is not a database, ", f);
 	fclose(f);
 	CHECK_EQ(store_sqlite_open(path, &store, &why), ERR_MALFORMED);
+}
+
+/* A store as it was when changes had no time of their own: an active subscription that is paid until ${NOW}, and a
+ * cancelled one, each with an event that vouches for its detail itself. */
+enum { BEFORE_TIME = 6 };
+
+static void
+make_store_before_time(const char *path)
+{
+	struct event e = { .seq = 1, .at = 5, .actor = "provider", .kind = "ordered", .detail = "{}" };
+	static const uint8_t first[HASH_MAX];
+	char sql[2048], hash[HASH_HEX_SIZE];
+	sqlite3 *db = NULL;
+
+	CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_EQ(schema_migrate_to(db, BEFORE_TIME, NULL), ERR_NONE);
+	strcpy(e.chain, "sub_active");
+	CHECK_EQ(event_digest(&e, first, e.hash), ERR_NONE);
+	encode_hex(bytes_of(e.hash, sizeof e.hash), hash);
+	snprintf(sql, sizeof sql,
+	    "INSERT INTO provider VALUES ('prv_old', 'Old', '', '', '', '', '', 1, 1, 1, 1, 86400, 0, 1);"
+	    "INSERT INTO subscription VALUES ('sub_active', 'prv_old', 'a', 'HF-1', x'01', 2, 0, 5, 1, %lld, 0, 0,"
+	    " 5, 1), ('sub_cancelled', 'prv_old', 'b', 'HF-2', x'02', 4, 4, 5, 1, 0, 0, 0, 5, 1);"
+	    "INSERT INTO event (chain, seq, at, actor, kind, detail, hash)"
+	    " VALUES ('sub_active', 1, 5, 'provider', 'ordered', '{}', x'%s');",
+	    (long long)NOW, hash);
+	CHECK_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+TEST(a_store_from_before_changes_had_a_time_goes_on_and_its_chain_holds)
+{
+	struct event_check check;
+	struct store *store = NULL;
+	struct subscription sub;
+	char path[200];
+	int64_t next = -1;
+
+	snprintf(path, sizeof path, "%s/before.db", test_dir());
+	make_store_before_time(path);
+	CHECK_EQ(store_sqlite_open(path, &store, NULL), ERR_NONE);
+	CHECK_EQ(store->get_subscription(store, "sub_active", &sub), ERR_NONE);
+	CHECK_EQ(sub.decided, 5);
+	CHECK_EQ(sub.activated, 5);
+	CHECK_EQ(authority_run_due(store, NOW, &next), ERR_NONE);
+	CHECK_EQ(next, 0);
+	CHECK_EQ(store->get_subscription(store, "sub_active", &sub), ERR_NONE);
+	CHECK_EQ(sub.expiry_told, NOW);
+	CHECK_EQ(store->get_subscription(store, "sub_cancelled", &sub), ERR_NONE);
+	CHECK_EQ(sub.purged, NOW);
+	CHECK_EQ(event_verify_log(store, &check), ERR_NONE);
+	CHECK_EQ(check.broken_at, 0);
+	CHECK_EQ(check.events, 3);
+	store->close(store);
+	run_sql(path, "UPDATE event SET detail = '' WHERE position = 1", SQLITE_CONSTRAINT);
+}
+
+TEST(only_purging_changes_an_event_and_a_changed_detail_is_found)
+{
+	struct event_check check;
+	struct world w;
+
+	world_open(&w, 1);
+	run_sql(w.path, "UPDATE event SET detail = '{}' WHERE position = 3", SQLITE_CONSTRAINT);
+	run_sql(w.path, "UPDATE event SET detail = '', salt = x'', at = 1 WHERE position = 3", SQLITE_CONSTRAINT);
+	run_sql(w.path, "DROP TRIGGER event_no_update; UPDATE event SET detail = '{}' WHERE position = 3",
+	    SQLITE_OK);
+	CHECK_EQ(event_verify_log(w.store, &check), ERR_NONE);
+	CHECK_EQ(check.broken_at, 3);
+	w.store->close(w.store);
 }

@@ -76,7 +76,8 @@ static const struct field subscription_fields[] = {
 	{ SHAPE_TEXT(subscription_answer, activation_code, "activation_code"), .flags = FIELD_SPARSE,
 	    .about = "In the answer that makes it, and nowhere else" },
 	{ SHAPE_TEXT(subscription_answer, outcome, "outcome"), .flags = FIELD_SPARSE,
-	    .about = "Of a change: done; scheduled (dated ahead); overtaken (dated before one that took effect)" },
+	    .about = "Of a change: done; scheduled (dated ahead); overtaken (dated before one that took effect);"
+		     " confirmed (it was so already, and has a date)" },
 };
 const struct shape subscription_shape = { "Subscription", subscription_fields, COUNT(subscription_fields),
 	sizeof(struct subscription_answer) };
