@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "entitle/authority_internal.h"
 #include "entitle/event.h"
+#include "entitle/recipient.h"
 
 static enum err
 log_device(const struct changing *c, const char *actor, const char *kind, const struct device *d)
@@ -334,7 +335,8 @@ authority_new_code(struct store *store, const struct provider *p, const char *su
 		goto done;
 	if (c.sub.state == SUB_CANCELLED)
 		e = refuse(why, ERR_CONFLICT, "subscription_cancelled", "The subscription is cancelled.");
-	else if ((e = store->put_code(store, c.sub.id, digest)) == ERR_NONE)
+	else if ((e = store->put_code(store, c.sub.id, digest)) == ERR_NONE &&
+	    (e = recipient_keep_code(store, c.sub.id, fresh)) == ERR_NONE)
 		e = changing_log(&c, actor, "code_renewed", json_pack("{}"));
 done:
 	if ((e = finish_transaction(store, e)) == ERR_NONE)

@@ -159,6 +159,8 @@ mail_kind_of(const struct event *e)
 	/* The end of a suspension is told as that of a cancellation is. */
 	if (text_equal(e->kind, "resume"))
 		return MAIL_REINSTATED;
+	if (text_equal(e->kind, "code_renewed"))
+		return MAIL_WELCOME;
 	detail = json_loads(e->detail, 0, NULL);
 	about = json_string_value(json_object_get(detail, "about"));
 	for (enum mail_kind k = MAIL_NONE + 1; k < MAIL_KINDS; k++)

@@ -2,6 +2,7 @@
 #include "entitle/recipient.h"
 
 #include "base/text.h"
+#include "crypto/random.h"
 #include "entitle/authority_internal.h"
 #include "entitle/event.h"
 
@@ -78,6 +79,21 @@ recipient_set(struct store *store, const struct provider *p, const struct recipi
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
 	return finish_transaction(store, put(store, p, &made, actor, now));
+}
+
+enum err
+recipient_keep_code(struct store *store, const char *subscription, const char *code)
+{
+	struct recipient r;
+	enum err e;
+
+	if ((e = store->delivery.get_recipient(store, subscription, &r)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	random_forget(r.code, sizeof r.code);
+	if ((e = text_copy(r.code, sizeof r.code, code)) == ERR_NONE)
+		e = store->delivery.put_recipient(store, &r);
+	random_forget(&r, sizeof r);
+	return e;
 }
 
 enum err

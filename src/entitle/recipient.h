@@ -17,6 +17,10 @@ bool mail_language_is_known(const char *language);
 enum err recipient_set(struct store *store, const struct provider *p, const struct recipient *r,
     const char *actor, int64_t now, struct refusal *why);
 
+/* Within a transaction: the code that the next welcome tells, instead of one that opens nothing any more; empty: none.
+ * Nothing when nobody gets mail. */
+enum err recipient_keep_code(struct store *store, const char *subscription, const char *code);
+
 /* The activation code is not told. ERR_NOT_FOUND: nobody gets mail; also for another provider's. */
 enum err recipient_get(struct store *store, const struct provider *p, const char *subscription,
     struct recipient *out);

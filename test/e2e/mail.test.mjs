@@ -75,6 +75,28 @@ test("the welcome has the activation code and a link; both parts say the same, i
 	assert.match(page.text, /activation code/);
 });
 
+test("a new activation code is mailed too, and the old one never again", async (t) => {
+	let away = true;
+	const { server, provider, mailServer } = await arrange(t, { mail: { refuse: () => away ? "421 not now" : undefined } });
+	const { id, activation_code: old } = await order(provider, "order-1");
+
+	await until("the welcome waits", async () => (await mails(provider)).some(({ attempts }) => attempts > 0));
+	const { activation_code: code } = (await provider.ask("POST", `v1/subscriptions/${id}/code`)).json;
+
+	assert.ok(code);
+	away = false;
+	await until("nothing waits any more", async () => (await mails(provider)).length === 2 &&
+		(await mails(provider, "state=pending")).length === 0);
+	for (const mail of mailServer.got) {
+		const [[, text]] = (await readMail(mail)).parts;
+
+		assert.ok(text.includes(code));
+		assert.equal(text.includes(old), false);
+	}
+	assert.ok(mailServer.got.length > 0);
+	assert.equal((await new BareDevice(server, "laptop").activate(code)).status, 201);
+});
+
 test("each change of a subscription is mailed, in plain words", async (t) => {
 	const { server, provider, mailServer } = await arrange(t);
 	const { id, activation_code: code } = await order(provider, "order-1");

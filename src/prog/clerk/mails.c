@@ -7,7 +7,15 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "entitle/endpoint.h"
+#include "entitle/recipient.h"
 #include "outgoing/mail.h"
+
+/* What no mail will tell is kept no longer. */
+static enum err
+forget_code(struct clerk *c, const char *subscription)
+{
+	return recipient_keep_code(c->store, subscription, "");
+}
 
 enum err
 mails_keep(struct clerk *c, const struct event *event, const struct subscription *sub, int64_t now)
@@ -17,15 +25,19 @@ mails_keep(struct clerk *c, const struct event *event, const struct subscription
 		.state = DELIVERY_PENDING, .created = now, .due = now, .until = now + DELIVERY_WINDOW_S };
 	struct store *store = c->store;
 	struct recipient r;
+	bool has_code;
 	enum err e;
 
-	if (kind == MAIL_NONE || c->mail_from == NULL)
+	if (kind == MAIL_NONE)
 		return ERR_NONE;
 	if ((e = store->delivery.get_recipient(store, sub->id, &r)) != ERR_NONE)
 		return e == ERR_NOT_FOUND ? ERR_NONE : e;
-	if (kind == MAIL_WELCOME && r.code[0] == '\0')
-		return ERR_NONE;
+	has_code = r.code[0] != '\0';
 	random_forget(r.code, sizeof r.code);
+	if (c->mail_from == NULL)
+		return has_code ? forget_code(c, sub->id) : ERR_NONE;
+	if (kind == MAIL_WELCOME && !has_code)
+		return ERR_NONE;
 	authority_make_id("msg_", d.id);
 	memcpy(d.provider, sub->provider, sizeof d.provider);
 	memcpy(d.subject, sub->id, sizeof d.subject);
@@ -93,17 +105,23 @@ mails_write(struct clerk *c, const struct delivery *d, int64_t now, struct buf *
 	return e;
 }
 
+/* A later event brings a welcome of its own. */
+static bool
+find_welcome(void *ctx, const struct event *e)
+{
+	*(bool *)ctx = mail_kind_of(e) == MAIL_WELCOME;
+	return !*(bool *)ctx;
+}
+
 enum err
 mails_finish(struct clerk *c, const struct delivery *d)
 {
-	struct recipient r;
+	bool is_newer = false;
 	enum err e;
 
 	/* One that failed may be replayed, and needs its code then. */
 	if (!text_equal(d->type, mail_kind_name(MAIL_WELCOME)) || d->state != DELIVERY_DELIVERED)
 		return ERR_NONE;
-	if ((e = c->store->delivery.get_recipient(c->store, d->subject, &r)) != ERR_NONE)
-		return e == ERR_NOT_FOUND ? ERR_NONE : e;
-	random_forget(r.code, sizeof r.code);
-	return c->store->delivery.put_recipient(c->store, &r);
+	e = c->store->list_events(c->store, d->subject, d->position, find_welcome, &is_newer);
+	return e != ERR_NONE || is_newer ? e : forget_code(c, d->subject);
 }
