@@ -14,6 +14,7 @@
 
 #include "os/clock.h"
 #include "scan/state.h"
+#include "sigdb/object.h"
 #include "sigdb/sigdb.h"
 
 enum err
@@ -110,6 +111,7 @@ note_finding(void *ctx, const char *name)
 static void
 match(struct scan *s, const struct source *object)
 {
+	sigdb_matcher_inside(s->matcher, s->around + sizeof s->around - s->around_n, s->around_n);
 	switch (sigdb_match(s->matcher, object, s->all, note_finding, s)) {
 	case ERR_NONE:
 		break;
@@ -315,6 +317,42 @@ is_archive(enum kind kind)
 	return kind <= KIND_LZ4 || kind == KIND_COMPRESS || kind == KIND_ZIP || kind == KIND_CAB;
 }
 
+/* What signatures call a container of this kind; 0 where they have no name for it. */
+static uint8_t
+type_of(enum kind kind)
+{
+	static const char *const names[KINDS] = {
+		[KIND_7ZIP] = "CL_TYPE_7Z", [KIND_RAR] = "CL_TYPE_RAR", [KIND_RAR5] = "CL_TYPE_RAR",
+		[KIND_TAR] = "CL_TYPE_POSIX_TAR", [KIND_CPIO] = "CL_TYPE_CPIO_NEWC",
+		[KIND_ISO] = "CL_TYPE_ISO9660", [KIND_LHA] = "CL_TYPE_LHA_LZH", [KIND_XAR] = "CL_TYPE_XAR",
+		[KIND_GZIP] = "CL_TYPE_GZ", [KIND_BZIP2] = "CL_TYPE_BZ", [KIND_XZ] = "CL_TYPE_XZ",
+		[KIND_ZIP] = "CL_TYPE_ZIP", [KIND_CAB] = "CL_TYPE_MSCAB", [KIND_CHM] = "CL_TYPE_MSCHM",
+		[KIND_SZDD] = "CL_TYPE_MSSZDD", [KIND_ARJ] = "CL_TYPE_ARJ", [KIND_OLE2] = "CL_TYPE_MSOLE2",
+		[KIND_PDF] = "CL_TYPE_PDF", [KIND_RTF] = "CL_TYPE_RTF", [KIND_MAIL] = "CL_TYPE_MAIL",
+		[KIND_TNEF] = "CL_TYPE_TNEF", [KIND_UU] = "CL_TYPE_UUENCODED",
+		[KIND_BINHEX] = "CL_TYPE_BINHEX", [KIND_HTML] = "CL_TYPE_HTML",
+		[KIND_SCRIPT] = "CL_TYPE_SCRIPT", [KIND_SIS] = "CL_TYPE_SIS", [KIND_PE] = "CL_TYPE_MSEXE",
+		[KIND_ELF] = "CL_TYPE_ELF", [KIND_MACHO] = "CL_TYPE_MACHO",
+		[KIND_MACHO_FAT] = "CL_TYPE_MACHO_UNIBIN",
+	};
+
+	return names[kind] == NULL ? 0 : (uint8_t)object_type_by_name(bytes_of_text(names[kind]));
+}
+
+/* Unpack, and let what lies inside know in what. */
+static void
+unpack_by_kind(struct scan *s, const struct source *object, enum kind kind)
+{
+	assert(s->around_n < sizeof s->around);
+	s->around_n++;
+	s->around[sizeof s->around - s->around_n] = type_of(kind);
+	if (kind_is_by_libarchive(kind))
+		unpack(s, object, kind);
+	else
+		scan_inside(s, object, kind);
+	s->around_n--;
+}
+
 static void
 unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 {
@@ -332,10 +370,7 @@ unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 			continue;
 		if (kind == KIND_ANY && (opened || what == OUTLET_CARVED || what == OUTLET_DOUBTFUL))
 			continue;
-		if (kind_is_by_libarchive((enum kind)kind))
-			unpack(s, object, (enum kind)kind);
-		else
-			scan_inside(s, object, (enum kind)kind);
+		unpack_by_kind(s, object, (enum kind)kind);
 		opened |= is_archive((enum kind)kind) && s->out->objects > before;
 	}
 }
@@ -363,6 +398,7 @@ scan_object(struct scan *s, const struct source *object, struct verdict *out)
 	s->unpacked = 0;
 	s->held = 0;
 	s->depth = 0;
+	s->around_n = 0;
 	s->doubtful = 0;
 	s->over = false;
 	s->where_n = 0;

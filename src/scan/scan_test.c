@@ -44,6 +44,11 @@ database(void)
 	CHECK_EQ(sigdb_build_add(build, "a.ndb",
 		     bytes_of_text("Test.Words:0:*:544553542d46494c452124482b482a\n"), NULL, NULL),
 	    ERR_NONE);
+	/* Words that count only in a zip. */
+	CHECK_EQ(sigdb_build_add(build, "a.ldb",
+		     bytes_of_text("Test.InZip;Target:0,Container:CL_TYPE_ZIP;0;6f6e6c792077697468696e\n"),
+		     NULL, NULL),
+	    ERR_NONE);
 	CHECK_EQ(sigdb_build_write(build, &stamp, fd, &why), ERR_NONE);
 	sigdb_build_free(build);
 	CHECK_EQ(sigdb_open(fd, &db, &why), ERR_NONE);
@@ -174,6 +179,31 @@ TEST(it_is_found_in_archives_and_in_archives_within_archives)
 	/* A tar does not hide its files: the words are found in it already, and that suffices. */
 	check_found(buf_bytes(&inner), "");
 	buf_fini(&inner);
+}
+
+TEST(a_signature_may_ask_in_what_an_object_lies)
+{
+	struct bytes words = bytes_of_text("only within");
+	struct buf inner, outer;
+	struct verdict v;
+
+	scan_bytes(words, &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	verdict_fini(&v);
+	pack(archive_write_set_format_zip, NULL, "a", words, &inner);
+	check_found(buf_bytes(&inner), "a");
+	buf_fini(&inner);
+	pack(archive_write_set_format_7zip, NULL, "a", words, &inner);
+	scan_bytes(buf_bytes(&inner), &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	verdict_fini(&v);
+	/* What counts is the innermost. */
+	pack(archive_write_set_format_zip, NULL, "b.7z", buf_bytes(&inner), &outer);
+	scan_bytes(buf_bytes(&outer), &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	verdict_fini(&v);
+	buf_fini(&inner);
+	buf_fini(&outer);
 }
 
 TEST(every_signature_is_named_when_all_are_asked_for)

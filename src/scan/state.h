@@ -22,6 +22,8 @@ struct scan {
 	uint64_t unpacked;	/* bytes, all depths together */
 	uint64_t held;		/* bytes of objects in memory now */
 	uint32_t depth;		/* containers around the present object */
+	uint8_t around[SCAN_DEPTH_MAX + 1]; /* their types for sigdb/, the innermost first, at the end */
+	size_t around_n;
 	uint64_t doubtful;	/* see scan_miss */
 	bool over;		/* nothing more is looked at: a limit, or a finding that suffices */
 	size_t where_n;		/* the place of the present object */
