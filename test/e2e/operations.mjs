@@ -200,16 +200,6 @@ const operations = {
 		subscriptions: [{ external_id: w.sub.external_id, state: "active" }] } }) },
 	"POST /v1/inventory/end": { may: "operate", with: () => ({ body: { began: "2026-01-01T00:00:00Z" } }) },
 
-	"GET /v1/brand": { may: "read" },
-	"PUT /v1/brand": { may: "own", with: () => ({ body: { colour: "#1a2b3c", reply_to: "help@example.org" } }) },
-	"GET /v1/mail/{kind}/{language}": { may: "read", with: async (w) => {
-		await w.own.ask("PUT", "v1/mail/welcome/en", { subject: "Welcome", lines: ["Hello {name}"] });
-		return { parts: ["welcome", "en"] };
-	} },
-	"PUT /v1/mail/{kind}/{language}": { may: "own",
-		with: () => ({ parts: ["welcome", "en"], body: { subject: "Welcome", lines: ["Hello {name}", "", "Bye"] } }) },
-	"DELETE /v1/mail/{kind}/{language}": { may: "own", answers: 204, with: () => ({ parts: ["suspended", "de"] }) },
-
 	"GET /v1/export/subscriptions": { may: "read", query: "?limit=2" },
 	"POST /v1/import/subscriptions": { may: "operate", query: "?dry_run=false",
 		with: () => ({ type: "text/csv", body: `external_id,seats\n${fresh("imported")},2\n` }) },

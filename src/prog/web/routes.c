@@ -17,7 +17,6 @@ static const struct route_group *const groups[] = {
 	&mail_routes,
 	&move_routes,
 	&explain_routes,
-	&brand_routes,
 	&csv_routes,
 	&access_routes,
 	&webhook_routes,

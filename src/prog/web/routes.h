@@ -39,7 +39,6 @@ extern const struct route_group mail_routes;	 /* mail_api.c */
 extern const struct route_group schedule_routes; /* schedule_api.c */
 extern const struct route_group move_routes;	 /* move_api.c */
 extern const struct route_group explain_routes;	 /* explain_api.c */
-extern const struct route_group brand_routes;	 /* brand_api.c */
 extern const struct route_group csv_routes;	 /* csv_api.c */
 extern const struct route_group webhook_routes;	 /* webhook_api.c */
 extern const struct route_group vendor_routes;	 /* vendor_api.c */
