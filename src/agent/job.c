@@ -31,6 +31,9 @@ update_fields(struct wire *w, struct job_update *u)
 	wire_text(w, u->device, sizeof u->device);
 	wire_u64(w, &u->generation);
 	wire_i64(w, &u->now);
+	wire_count(w, &u->mirror_count, AGENT_MIRRORS_MAX);
+	for (uint32_t i = 0; i < u->mirror_count; i++)
+		wire_text(w, u->mirrors[i], sizeof u->mirrors[i]);
 	wire_count(w, &u->epoch_count, EPOCHS_MAX);
 	for (uint32_t i = 0; i < u->epoch_count; i++) {
 		wire_text(w, u->epochs[i].name, sizeof u->epochs[i].name);

@@ -48,6 +48,8 @@ struct job_update {
 	char device[ID_SIZE];		/* whether a release is for it yet */
 	uint64_t generation;		/* only a newer one is fetched */
 	int64_t now;			/* trusted time */
+	uint32_t mirror_count;
+	char mirrors[AGENT_MIRRORS_MAX][URL_SIZE]; /* asked in this order when the first is out of reach */
 	uint32_t epoch_count;
 	struct job_epoch epochs[EPOCHS_MAX];
 };

@@ -29,4 +29,7 @@
  * descriptors stay far below the usual limit of 1024. */
 #define AGENT_WINDOW_MAX 128
 
+/* Mirrors of the updates beside the first: each costs a time-out when all is down. */
+#define AGENT_MIRRORS_MAX 4
+
 #endif

@@ -86,3 +86,20 @@ test("a release that finds something among ordinary files is not made", async (t
 	writeFileSync(join(corpus, "wrongly.found"), "another text\n");
 	expectStatus(await publisher.run(...words), 0, "release");
 });
+
+test("when the first place of updates is out of reach, the mirrors are asked in their order", async (t) => {
+	const scene = Scene.of(t);
+	const world = await arrange(scene, { provider: { checkin: "1s" } });
+	const trust = JSON.parse(readFileSync(world.trust, "utf8"));
+	const good = trust.updates;
+
+	// Nobody listens at port 1.
+	trust.updates = "http://127.0.0.1:1/";
+	trust.mirrors = ["http://127.0.0.1:1/other/", good];
+	writeFileSync(world.trust, JSON.stringify(trust));
+	const { device } = await arrangeDevice(scene, world, "laptop");
+
+	assert.equal((await device.status()).data.generation, 1);
+	await world.publisher.release("second", { ...await clamSource(), ...eicarSource() });
+	assert.equal(await generationAfterUpdate(device), 2);
+});

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "base/text.h"
 #include "codec/encode.h"
 #include "codec/json.h"
 #include "os/file.h"
@@ -41,22 +42,46 @@ read_keys(const json_t *list, struct trust *out, struct fault *why)
 	return ERR_NONE;
 }
 
+static enum err
+read_mirrors(const json_t *list, struct trust *out, struct fault *why)
+{
+	const json_t *item;
+	size_t i;
+
+	if (list == NULL)
+		return ERR_NONE;
+	if (!json_is_array(list) || json_array_size(list) > AGENT_MIRRORS_MAX)
+		return fault_set(why, ERR_MALFORMED, "\"mirrors\" must list at most %d addresses",
+		    AGENT_MIRRORS_MAX);
+	json_array_foreach(list, i, item) {
+		const char *url = json_string_value(item);
+
+		if (url == NULL || text_copy(out->mirrors[i], sizeof out->mirrors[i], url) != ERR_NONE ||
+		    !text_is_plain(url))
+			return fault_set(why, ERR_MALFORMED, "\"mirrors\": number %zu is no address", i + 1);
+		out->mirror_count++;
+	}
+	return ERR_NONE;
+}
+
 #define TEXT(n, o) { .name = n, .kind = JSON_KIND_TEXT, .required = true, .out = o, .size = sizeof o }
 #define VALUE(n, o) { .name = n, .kind = JSON_KIND_VALUE, .required = true, .out = &o }
 
 enum err
 trust_read(struct bytes text, struct trust *out, struct fault *why)
 {
-	json_t *value = NULL, *keys = NULL, *root = NULL;
+	json_t *value = NULL, *keys = NULL, *root = NULL, *mirrors = NULL;
 	struct trust t = { .key_count = 0 };
 	const struct json_field fields[] = { TEXT("server", t.server), TEXT("issuer", t.issuer),
-		TEXT("updates", t.updates), VALUE("lease_keys", keys), VALUE("root", root) };
+		TEXT("updates", t.updates), VALUE("lease_keys", keys), VALUE("root", root),
+		{ .name = "mirrors", .kind = JSON_KIND_VALUE, .out = &mirrors } };
 	enum err e;
 
 	buf_init(&t.root, DAEMON_TRUST_MAX);
 	if ((e = json_parse(text, &value, why)) != ERR_NONE ||
 	    (e = json_read_object(value, fields, sizeof fields / sizeof fields[0], why)) != ERR_NONE ||
-	    (e = read_keys(keys, &t, why)) != ERR_NONE)
+	    (e = read_keys(keys, &t, why)) != ERR_NONE ||
+	    (e = read_mirrors(mirrors, &t, why)) != ERR_NONE)
 		goto done;
 	if (!json_is_object(root)) {
 		e = fault_set(why, ERR_MALFORMED, "\"root\" must be an object");

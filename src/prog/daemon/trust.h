@@ -3,6 +3,7 @@
 #ifndef HOLDFAST_DAEMON_TRUST_H
 #define HOLDFAST_DAEMON_TRUST_H
 
+#include "agent/limits.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "crypto/sign.h"
@@ -13,6 +14,8 @@ struct trust {
 	char server[URL_SIZE];
 	char issuer[URL_SIZE];
 	char updates[URL_SIZE];
+	uint32_t mirror_count;	/* of "mirrors", which need not be there: the same files elsewhere */
+	char mirrors[AGENT_MIRRORS_MAX][URL_SIZE];
 	size_t key_count;
 	struct sign_public keys[DAEMON_LEASE_KEYS_MAX];
 	struct buf root;	/* the first trusted TUF root, as JSON */

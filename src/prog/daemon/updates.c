@@ -315,6 +315,8 @@ start(struct updates *u)
 	job.update.generation = databases_current(u->setup.databases)->generation;
 	text_copy(job.update.device, sizeof job.update.device, m->device.id);
 	job.update.now = membership_moment(m).now;
+	job.update.mirror_count = m->trust->mirror_count;
+	memcpy(job.update.mirrors, m->trust->mirrors, sizeof job.update.mirrors);
 	unwrap_epochs(m, &job.update);
 	if ((e = open_root(m->trust, &fds[1], &why)) == ERR_NONE) {
 		order.fds = fds;

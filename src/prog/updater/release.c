@@ -23,7 +23,7 @@ enum {
 static const char scratch_name[] = "download" FILE_NEW_SUFFIX;
 
 static enum err
-fetch(const char *base, const char *folder, const char *path, struct http_call *call,
+fetch_from(const char *base, const char *folder, const char *path, struct http_call *call,
     struct http_answer *answer, struct fault *why)
 {
 	char url[URL_SIZE + TUF_PATH_SIZE + 16];
@@ -47,6 +47,28 @@ fetch(const char *base, const char *folder, const char *path, struct http_call *
 	    answer->status, path);
 }
 
+/* Whether another mirror may do better: this one could not be reached, or answered with an error of its own. */
+static bool
+is_outage(enum err e)
+{
+	return e == ERR_CLOSED || e == ERR_TIMEOUT;
+}
+
+/* From the first place that can be reached. What came of a file that was cut off is overwritten. */
+static enum err
+fetch(const struct job *job, const char *folder, const char *path, struct http_call *call,
+    struct http_answer *answer, struct fault *why)
+{
+	enum err e = fetch_from(job->server, folder, path, call, answer, why);
+
+	for (uint32_t i = 0; i < job->update.mirror_count && is_outage(e); i++) {
+		if (call->sink >= 0 && (ftruncate(call->sink, 0) != 0 || lseek(call->sink, 0, SEEK_SET) != 0))
+			return fault_errno(why, "cannot begin the download anew");
+		e = fetch_from(job->update.mirrors[i], folder, path, call, answer, why);
+	}
+	return e;
+}
+
 /* What the client asks for, and where the roots are kept for the daemon, which walks the chain again by itself. */
 struct source {
 	const struct job *job;
@@ -66,7 +88,7 @@ fetch_metadata(void *ctx, const char *path, struct buf *out, struct fault *why)
 	struct http_answer answer;
 	enum err e;
 
-	e = fetch(job->server, "metadata/", path, &call, &answer, why);
+	e = fetch(job, "metadata/", path, &call, &answer, why);
 	/* What was served once, and refused, must not stand in the daemon's way. */
 	if (e == ERR_NOT_FOUND && is_root)
 		unlinkat(source->dir, path, 0);
@@ -150,7 +172,7 @@ fetch_sealed(const struct job *job, const struct tuf_target *target, int to, str
 	struct http_answer answer;
 	enum err e;
 
-	if ((e = fetch(job->server, "targets/", target->path, &call, &answer, why)) != ERR_NONE) {
+	if ((e = fetch(job, "targets/", target->path, &call, &answer, why)) != ERR_NONE) {
 		if (e == ERR_FULL)
 			return fault_set(why, e, "there is no room on the disk for the update");
 		return e;
