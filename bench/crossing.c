@@ -68,7 +68,7 @@ static int
 make_database(void)
 {
 	struct sigdb_stamp stamp = { 1, 0 };
-	struct sigdb_build *build;
+	struct sigdb_build *build = NULL;
 	char path[80];
 	int fd;
 
@@ -88,8 +88,8 @@ static double
 scan_here(int database, unsigned count)
 {
 	struct scan_limits limits = scan_limits_default();
-	struct sigdb *db;
-	struct scan *scan;
+	struct sigdb *db = NULL;
+	struct scan *scan = NULL;
 	double began;
 
 	container_prepare();
@@ -131,7 +131,7 @@ scan_there(const char *worker, int database, unsigned count)
 	struct pool_settings settings = { .worker = worker, .workers = 1,
 		.limits = scan_limits_default(), .verdict = ignore, .ctx = &answers };
 	double began = cpu_us(RUSAGE_SELF) + cpu_us(RUSAGE_CHILDREN);
-	struct pool *pool;
+	struct pool *pool = NULL;
 	struct fault why;
 
 	if (pool_new(&settings, database, &pool, &why) != ERR_NONE)
