@@ -18,7 +18,7 @@ import { drawLogical } from "./lib/logical.mjs";
 import { makeElf, makePe, programPlaces } from "./lib/programs.mjs";
 
 const usage = "usage: HOLDFAST_BUILD=BUILD-FOLDER grammar.mjs [SEED [ROUNDS]]";
-const [seed = "1", rounds = "4"] = process.argv.slice(2);
+const [seed = "1", rounds = "6"] = process.argv.slice(2);
 
 /** Where blocks end: of the sieve, of the window, and of clamscan's own buffer. */
 const boundaries = [16384, 65536, 131072, 262144, 278528];
