@@ -14,7 +14,7 @@
 
 enum {
 	CONNECT_TIMEOUT_MS = 10000,	/* a host that does not answer a SYN for longer is down */
-	ANSWER_ROOM = 1 << 20,		/* answers kept in memory; what is larger has a sink */
+	ANSWER_ROOM = 2 << 20,		/* answers kept in memory, TUF metadata the largest; more has a sink */
 	RETRY_AFTER_MAX_S = 86400	/* nobody may put us off for longer */
 };
 

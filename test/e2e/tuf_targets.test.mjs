@@ -346,3 +346,14 @@ scenario("a search ends after 32 roles", async (s, repo) => {
 	assert.equal(await s.download("far"), 1);
 	assert.match(s.said, /first 32 roles/);
 });
+
+scenario("targets metadata may have up to 2 MiB, and not more", async (s, repo) => {
+	repo.addArtifact("targets", "content", "file");
+	repo.targets.filler = "x".repeat(1900000);
+	repo.publish(...upper);
+	assert.equal(await s.download("file"), 0, s.said);
+	repo.targets.filler = "x".repeat(2200000);
+	repo.publish(...upper);
+	assert.equal(await s.download("file"), 1);
+	assert.equal(s.version("targets"), 2);
+});
