@@ -154,9 +154,9 @@ open_only(const char *path)
 	struct source nothing = source_of_memory(bytes_of("", 0));
 	double begun = seconds(CLOCK_MONOTONIC), opened;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct sigdb_matcher *m;
+	struct sigdb_matcher *m = NULL;
 	struct run r = { 0 };
-	struct sigdb *db;
+	struct sigdb *db = NULL;
 	struct fault why;
 
 	if (fd < 0 || sigdb_open(fd, &db, &why) != ERR_NONE || sigdb_matcher_new(db, &m) != ERR_NONE ||
