@@ -24,6 +24,22 @@ struct check {
 	enum err e;	/* of the first sample that fails */
 };
 
+/* A program holds other things' magic bytes, and what looks packed and is not may count as damaged: that is
+ * the file's own, with whatever database. All else that was not looked at is the database's doing. */
+static bool
+is_good(const struct verdict *v)
+{
+	static const enum verdict_gap own[] = { VERDICT_GAP_DAMAGED, VERDICT_GAP_UNSUPPORTED,
+		VERDICT_GAP_ENCRYPTED };
+	uint64_t gaps = 0;
+
+	for (int g = VERDICT_GAP_NONE + 1; g < VERDICT_GAPS; g++)
+		gaps += v->missed[g].count;
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		gaps -= v->missed[own[i]].count;
+	return verdict_kind(v) == VERDICT_CLEAN || (verdict_kind(v) == VERDICT_INCOMPLETE && gaps == 0);
+}
+
 static void
 judge_sample(void *ctx, uint64_t tag, const struct verdict *v)
 {
@@ -32,7 +48,7 @@ judge_sample(void *ctx, uint64_t tag, const struct verdict *v)
 	const char *what = tag < SAMPLES ? sample_words[tag] : "?";
 
 	check->answered++;
-	if (kind == VERDICT_CLEAN || check->e != ERR_NONE)
+	if (is_good(v) || check->e != ERR_NONE)
 		return;
 	if (v->finding_count > 0)
 		check->e = fault_set(check->why, ERR_MALFORMED, "it finds %s in %s",
