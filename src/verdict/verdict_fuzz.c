@@ -12,18 +12,22 @@ must_write_the_same(const struct buf *b, struct bytes in)
 	assert(b->err == ERR_NONE && bytes_equal(buf_bytes(b), in));
 }
 
+/* One verdict or several, to the message's end. */
 static void
-try_verdict(struct reader r, struct bytes in, struct buf *b)
+try_verdicts(struct reader r, struct bytes in, struct buf *b)
 {
-	struct verdict v;
-	uint64_t tag;
+	do {
+		size_t before = b->n;
+		struct verdict v;
+		uint64_t tag;
 
-	if (message_take_verdict(&r, &tag, &v) != ERR_NONE)
-		return;
-	(void)verdict_kind(&v);
-	message_write_verdict(tag, &v, b);
-	assert(b->n <= VERDICT_BYTES_MAX + 9);
-	verdict_fini(&v);
+		if (message_take_verdict(&r, &tag, &v) != ERR_NONE)
+			return;
+		(void)verdict_kind(&v);
+		message_write_verdict(tag, &v, b);
+		assert(b->err != ERR_NONE || b->n - before <= VERDICT_BYTES_MAX + 9);
+		verdict_fini(&v);
+	} while (!reader_is_done(&r));
 	must_write_the_same(b, in);
 }
 
@@ -59,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_init(&b, 1 << 17);
 	if (kind == MESSAGE_VERDICT)
-		try_verdict(r, in, &b);
+		try_verdicts(r, in, &b);
 	else
 		try_others(kind, r, in, &b);
 	buf_fini(&b);
