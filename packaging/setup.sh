@@ -74,7 +74,8 @@ setup_npm() {
 	node "$setup_top/test/packages.mjs" 2>/dev/null && return
 	log=$(mktemp)
 	echo "Installing the packages of test/package.json"
-	npm install --prefix "$setup_top/test" --no-package-lock --ignore-scripts --no-audit --no-fund >"$log" 2>&1 || {
+	npm install --prefix "$setup_top/test" --no-package-lock --ignore-scripts --no-audit --no-fund \
+		--fetch-timeout=60000 --fetch-retries=1 >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		rm -f "$log"
 		setup_die "The packages of test/package.json could not be installed; npm says why, above."
