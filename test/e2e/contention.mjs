@@ -11,8 +11,9 @@ import { until } from "./lib.mjs";
 
 export const CLIENTS = 64;
 
-/** Believe our X-Forwarded-For: the clients ask from addresses of their own. */
-export const CONTENTION_ARGS = ["--proxy", "127.0.0.1"];
+/** Believe our X-Forwarded-For: the clients ask from addresses of their own; and all with one key, so that how
+ * often one may ask is no question here. */
+export const CONTENTION_ARGS = ["--proxy", "127.0.0.1", "--rate", "0"];
 
 const addressOf = (i) => `10.0.${i >> 8}.${i & 255}`;
 const seatedOf = async (provider, id) => (await provider.get(id)).devices.filter((each) => each.seated);
