@@ -246,3 +246,19 @@ TEST(base64_of_rfc_4648_is_written_as_its_examples_are)
 	}
 	buf_fini(&out);
 }
+
+/* RFC 4648, section 10, without the padding. */
+TEST(base32_is_that_of_the_standard)
+{
+	static const char *const cases[][2] = { { "", "" }, { "f", "MY" }, { "fo", "MZXQ" }, { "foo", "MZXW6" },
+		{ "foob", "MZXW6YQ" }, { "fooba", "MZXW6YTB" }, { "foobar", "MZXW6YTBOI" } };
+	struct buf out;
+
+	buf_init(&out, 64);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		buf_clear(&out);
+		encode_base32(bytes_of_text(cases[i][0]), &out);
+		CHECK_BYTES(buf_bytes(&out), bytes_of_text(cases[i][1]));
+	}
+	buf_fini(&out);
+}

@@ -145,6 +145,22 @@ encode_base64(struct bytes b, struct buf *out)
 }
 
 void
+encode_base32(struct bytes b, struct buf *out)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	unsigned have = 0;
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < b.n; i++) {
+		bits = bits << 8 | b.p[i];
+		for (have += 8; have >= 5; have -= 5)
+			buf_u8(out, (uint8_t)alphabet[bits >> (have - 5) & 31]);
+	}
+	if (have > 0)
+		buf_u8(out, (uint8_t)alphabet[bits << (5 - have) & 31]);
+}
+
+void
 encode_html(const char *text, struct buf *out)
 {
 	for (; *text != '\0'; text++) {

@@ -1,4 +1,4 @@
-/* codec/encode.h: bytes as text and back: hex, base64url without padding (RFC 4648 §5), URLs, HTML. */
+/* codec/encode.h: bytes as text and back: hex, base64url without padding (RFC 4648 §5), base32, URLs, HTML. */
 #ifndef HOLDFAST_CODEC_ENCODE_H
 #define HOLDFAST_CODEC_ENCODE_H
 
@@ -21,6 +21,9 @@ enum err decode_base64url(struct bytes text, struct buf *out);
 /* The same for the common alphabet with its padding (RFC 4648 §4), as HTTP's Basic has it. */
 enum err decode_base64(struct bytes text, struct buf *out);
 void encode_base64(struct bytes b, struct buf *out);
+
+/* Append in base32 without padding (RFC 4648 §6), as authenticator apps take keys. */
+void encode_base32(struct bytes b, struct buf *out);
 
 /* Append with & < > " ' escaped: safe between tags and in quoted attributes. */
 void encode_html(const char *text, struct buf *out);
