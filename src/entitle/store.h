@@ -13,6 +13,7 @@
 #include "entitle/store_payment.h"
 #include "entitle/store_support.h"
 #include "entitle/store_schedule.h"
+#include "entitle/store_user.h"
 #include "entitle/subscription.h"
 
 #define EVENT_KIND_SIZE 32
@@ -65,6 +66,7 @@ struct store {
 	struct store_support support;
 	struct store_schedule schedule;
 	struct store_delivery delivery;
+	struct store_user user;
 
 	void (*close)(struct store *s);
 

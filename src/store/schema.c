@@ -194,6 +194,15 @@ static const char *const migrations[] = {
 	" article TEXT NOT NULL, device TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID;"
 	"CREATE INDEX contact_request_at ON contact_request (at);",
+
+	"CREATE TABLE console_user ("
+	" id TEXT PRIMARY KEY, provider TEXT REFERENCES provider, mail TEXT NOT NULL UNIQUE,"
+	" name TEXT NOT NULL, role INTEGER NOT NULL, password TEXT NOT NULL, must_change INTEGER NOT NULL,"
+	" totp BLOB NOT NULL, totp_on INTEGER NOT NULL, totp_step INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" last_seen INTEGER NOT NULL, since INTEGER NOT NULL, disabled INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX console_user_provider ON console_user (provider, mail);"
+	"CREATE TABLE console_recovery (user TEXT NOT NULL REFERENCES console_user, digest BLOB NOT NULL,"
+	" PRIMARY KEY (user, digest)) STRICT, WITHOUT ROWID;",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

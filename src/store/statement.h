@@ -16,7 +16,7 @@ struct statement {
 };
 
 /* As many different statements as a store has, and some. */
-#define STATEMENTS_MAX 256
+#define STATEMENTS_MAX 512
 struct statements {
 	sqlite3 *db;
 	struct {

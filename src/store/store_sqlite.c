@@ -561,6 +561,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	store_sqlite_add_device_operations(&q->store);
 	store_sqlite_add_payment_operations(&q->store);
 	store_sqlite_add_support_operations(&q->store);
+	store_sqlite_add_user_operations(&q->store);
 	store_sqlite_add_document_operations(&q->store);
 	store_sqlite_add_schedule_operations(&q->store);
 	store_sqlite_add_event_operations(&q->store);

@@ -46,6 +46,9 @@ void store_sqlite_add_mail_operations(struct store *s);
 /* Fill in the functions on what visitors of the support site leave behind. */
 void store_sqlite_add_support_operations(struct store *s);
 
+/* Fill in the functions on those who sign in to the console. */
+void store_sqlite_add_user_operations(struct store *s);
+
 /* A row of these columns into a struct checkout. */
 #define CHECKOUT_COLUMNS "id, device, created, paid, subscription, payer"
 void store_sqlite_take_checkout(struct statement *st, void *out);
