@@ -182,9 +182,8 @@ refuse_try(struct store *store, const struct tries *t, const struct user *u, int
 	return finish_transaction(store, count_tries(store, t, u, now));
 }
 
-/* The user's address or, of whoever is unknown, what was typed. */
-static void
-take_mail(char out[static MAIL_ADDRESS_SIZE], const char *typed)
+void
+user_normalise_mail(const char *typed, char out[static MAIL_ADDRESS_SIZE])
 {
 	if (text_copy(out, MAIL_ADDRESS_SIZE, typed) != ERR_NONE || !text_is_plain(out))
 		text_copy(out, MAIL_ADDRESS_SIZE, "?");
@@ -200,7 +199,7 @@ user_sign_in(struct store *store, const struct sign_in *s, int64_t now, struct u
 	struct tries tries;
 	enum err e;
 
-	take_mail(mail, s->mail);
+	user_normalise_mail(s->mail, mail);
 	name_tries(&tries, mail, s->peer);
 	if ((e = check_tries(store, &tries, now, why, retry_s)) != ERR_NONE)
 		return e;

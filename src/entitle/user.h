@@ -12,7 +12,7 @@
 #define USER_PASSWORD_MIN 12
 
 /* A password that we make, to be changed when it is first used: letters in groups, and a NUL. */
-#define USER_PASSWORD_SIZE 24
+#define USER_PASSWORD_SIZE 25
 
 /* So many wrong passwords or codes of one person from one place, and so many of one person from anywhere, in so many
  * seconds; then even the right one must wait. The second is larger, so that a stranger locks nobody out soon. */
@@ -27,6 +27,9 @@
  * "mail_address", "user_name", "user_role"; ERR_EXISTS "user_exists"; ERR_NOT_FOUND "unknown_provider". */
 enum err user_add(struct store *store, struct user *u, const char *actor, int64_t now,
     char password[static USER_PASSWORD_SIZE], struct refusal *why);
+
+/* An address as it is stored: small letters. What cannot be one becomes what nobody has. */
+void user_normalise_mail(const char *typed, char out[static MAIL_ADDRESS_SIZE]);
 
 /* One of the provider's (empty: the vendor's). ERR_NOT_FOUND also for another's. */
 enum err user_get(struct store *store, const char *provider, const char *id, struct user *out);

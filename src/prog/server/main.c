@@ -19,6 +19,7 @@ static const struct command {
 	{ "provider", "add or list service providers", server_provider },
 	{ "key", "add, list or revoke API keys", server_key },
 	{ "client", "add, list or revoke OAuth clients of a provider", server_client },
+	{ "user", "add, list or change people who sign in to the console", server_user },
 	{ "log", "print the event log and verify its hash chain", server_log },
 	{ "trust", "print the trust file for the agents", server_trust },
 };

@@ -16,6 +16,7 @@ int server_sandbox(int argc, char **argv);	/* sandbox.c */
 int server_provider(int argc, char **argv);	/* admin_provider.c */
 int server_key(int argc, char **argv);		/* admin_access.c */
 int server_client(int argc, char **argv);	/* admin_access.c */
+int server_user(int argc, char **argv);		/* admin_user.c */
 int server_log(int argc, char **argv);		/* admin_log.c */
 int server_trust(int argc, char **argv);	/* admin_trust.c */
 
