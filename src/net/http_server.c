@@ -32,9 +32,10 @@ static const struct {
 	const char *name, *value;
 } security_headers[] = {
 	{ "X-Content-Type-Options", "nosniff" },
-	{ "Referrer-Policy", "no-referrer" },
+	/* Not "no-referrer": a form's Origin would be "null" then, and tell us nothing. */
+	{ "Referrer-Policy", "same-origin" },
 	{ "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+	    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self';"
 	    " frame-ancestors 'none'; base-uri 'none'" },
 };
 

@@ -19,6 +19,7 @@
 #include "prog/web/rechecks.h"
 #include "prog/web/seen.h"
 #include "prog/web/routes.h"
+#include "prog/web/site.h"
 #include "prog/web/waiters.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
@@ -243,7 +244,7 @@ main(int argc, char **argv)
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		log_warn("nothing is published at %s", options.updates);
 	open_library(&w);
-	if (confine(&options, &why) != ERR_NONE ||
+	if (site_open_own(&w.site, &why) != ERR_NONE || confine(&options, &why) != ERR_NONE ||
 	    store_sqlite_open(store, &w.store, &why) != ERR_NONE) {
 		log_error("%s", why.text);
 		return 1;
@@ -264,6 +265,7 @@ main(int argc, char **argv)
 	event_base_free(w.base);
 	w.store->close(w.store);
 	library_free(w.library);
+	site_free(w.site);
 	limiter_free(w.limiter);
 	return e == ERR_NONE ? 0 : 1;
 }

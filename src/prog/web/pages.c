@@ -1,22 +1,34 @@
-/* prog/web/pages.c: the style of all pages, the monitor's page, and where the link in a welcome leads. */
+/* prog/web/pages.c: the front page, what pages load, the monitor's page, and where the link in a welcome leads. */
+#include <string.h>
+
 #include "prog/web/answer.h"
 #include "prog/web/page.h"
 #include "prog/web/routes.h"
+#include "prog/web/site.h"
 #include "prog/web/updates.h"
 
-static const char style[] =
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem;"
-    "color:#1b1f24;background:#fff}"
-    "h1{font-size:1.5rem}button{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:.4rem;"
-    "background:#0b5c35;color:#fff}button:focus-visible{outline:3px solid #f5a800}"
-    "@media(prefers-color-scheme:dark){body{color:#e8eaed;background:#16191d}"
-    "button{background:#2f9e6a;color:#06150d}}";
-
+/* Under an address that changes with its content it never changes. */
 static void
-send_style(struct call *c)
+send_static(struct call *c)
 {
-	http_answer_header(c->request, "Cache-Control", "public, max-age=3600");
-	http_answer(c->request, 200, "text/css; charset=utf-8", bytes_of_text(style));
+	const struct static_file *f = site_find(c->web->site, c->parameters[0], c->parameters[1]);
+
+	if (f == NULL) {
+		page_refuse(c, 404, "not_found", "There is no such file (any more). Reload the page that led here.");
+		return;
+	}
+	http_answer_header(c->request, "Cache-Control", "public, max-age=31536000, immutable");
+	http_answer(c->request, 200, f->type, bytes_of(f->p, f->n));
+}
+
+/* Where whoever types the server's name finds what they came for. */
+static void
+show_home(struct call *c)
+{
+	struct page page;
+
+	page_open(&page, c, "Holdfast");
+	page_answer(&page, 200, "home");
 }
 
 static void
@@ -36,21 +48,29 @@ send_health(struct call *c)
 static void
 show_activate(struct call *c)
 {
-	struct buf page;
+	struct page page;
 
-	page_begin(&page, "Activate your protection", NULL);
-	buf_put_string(&page,
-	    "<p>Your activation code is in the mail that led you here, and at the end of this page's address, behind the"
-	    " sign #.</p><p>On the device that you want to protect, open Holdfast and enter the code; in a terminal:</p>"
-	    "<pre>holdfast activate CODE</pre>"
-	    "<p>No Holdfast on it yet? Your service provider says where to get it.</p>");
-	page_send(c->request, 200, &page);
+	page_open(&page, c, "Activate your protection");
+	page_answer(&page, 200, "activate");
+}
+
+/* Whatever is nowhere comes here: a person reads a page, a program a problem. */
+static void
+refuse_nowhere(struct call *c, int status, const char *code, const char *detail)
+{
+	const char *accept = http_request_header(c->request, "Accept");
+
+	if (accept != NULL && strstr(accept, "text/html") != NULL)
+		page_refuse(c, status, code, detail);
+	else
+		routes_refuse(c, status, code, detail);
 }
 
 static const struct route routes[] = {
+	{ "GET", "/", show_home, PERMIT_ANYONE },
 	{ "GET", "/activate", show_activate, PERMIT_ANYONE },
 	{ "GET", "/healthz", send_health, PERMIT_ANYONE },
-	{ "GET", "/static/style.css", send_style, PERMIT_ANYONE },
+	{ "GET", "/static/{}/{}", send_static, PERMIT_ANYONE },
 	{ "GET", "/updates/{*}", updates_get, PERMIT_ANYONE },
 };
-const struct route_group page_routes = { "", routes_refuse, routes, sizeof routes / sizeof routes[0] };
+const struct route_group page_routes = { "", refuse_nowhere, routes, sizeof routes / sizeof routes[0] };

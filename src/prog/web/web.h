@@ -17,6 +17,7 @@ struct rechecks;
 struct purchases;
 struct seen;
 struct library;
+struct site;
 
 struct web {
 	struct event_base *base;
@@ -25,6 +26,7 @@ struct web {
 	const char *signer_path; /* where the signer listens */
 	const char *courier_path;
 	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
+	struct site *site;	/* templates and static files of the pages */
 	struct library *library; /* the help articles; NULL: none */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
 	enum pay_backend pay;
