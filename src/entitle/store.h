@@ -14,6 +14,7 @@
 #include "entitle/store_support.h"
 #include "entitle/store_schedule.h"
 #include "entitle/store_user.h"
+#include "entitle/store_look.h"
 #include "entitle/subscription.h"
 
 #define EVENT_KIND_SIZE 32
@@ -67,6 +68,7 @@ struct store {
 	struct store_schedule schedule;
 	struct store_delivery delivery;
 	struct store_user user;
+	struct store_look look;
 
 	void (*close)(struct store *s);
 

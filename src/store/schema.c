@@ -203,6 +203,11 @@ static const char *const migrations[] = {
 	"CREATE INDEX console_user_provider ON console_user (provider, mail);"
 	"CREATE TABLE console_recovery (user TEXT NOT NULL REFERENCES console_user, digest BLOB NOT NULL,"
 	" PRIMARY KEY (user, digest)) STRICT, WITHOUT ROWID;",
+
+	"CREATE INDEX subscription_reference ON subscription (provider, reference);"
+	"CREATE INDEX recipient_address ON recipient (address COLLATE NOCASE);"
+	"CREATE INDEX device_name ON device (name COLLATE NOCASE);"
+	"CREATE INDEX delivery_subject ON delivery (subject, seq) WHERE subject <> '';",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

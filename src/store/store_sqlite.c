@@ -235,13 +235,6 @@ list_providers(struct store *s, store_provider_fn *fn, void *ctx)
 	return statement_end(&st);
 }
 
-/* What put_subscription writes, in the order of bind_subscription. */
-#define SUBSCRIPTION_CHANGES                                                             \
-	"provider, external_id, state, reason, since, decided, activated, seats, paid_until," \
-	" expiry_grace_s, expiry_told, renews, grace_until, doubt_until, doubt_given, said,"  \
-	" said_at, consent, merged_into, purged, revision"
-#define SUBSCRIPTION_COLUMNS SUBSCRIPTION_CHANGES ", id, reference, created"
-
 static void
 bind_subscription(struct statement *st, const struct subscription *sub)
 {
@@ -283,8 +276,8 @@ add_subscription(struct store *s, const struct subscription *sub, const uint8_t 
 	return statement_run(&st, NULL);
 }
 
-static void
-take_subscription(struct statement *st, void *out)
+void
+store_sqlite_take_subscription(struct statement *st, void *out)
 {
 	struct subscription *sub = out;
 
@@ -325,7 +318,7 @@ get_subscription(struct store *s, const char *id, struct subscription *out)
 	    "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE id = ?");
 
 	statement_text(&st, id);
-	return statement_get(&st, take_subscription, out);
+	return statement_get(&st, store_sqlite_take_subscription, out);
 }
 
 static enum err
@@ -335,7 +328,7 @@ find_subscription_by_code(struct store *s, const uint8_t *digest, struct subscri
 	    "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE code_digest = ?");
 
 	statement_blob(&st, bytes_of(digest, HASH_MAX));
-	return statement_get(&st, take_subscription, out);
+	return statement_get(&st, store_sqlite_take_subscription, out);
 }
 
 static enum err
@@ -348,7 +341,7 @@ find_subscription_by_external_id(struct store *s, const char *provider, const ch
 
 	statement_text(&st, provider);
 	statement_text(&st, external_id);
-	return statement_get(&st, take_subscription, out);
+	return statement_get(&st, store_sqlite_take_subscription, out);
 }
 
 static enum err
@@ -363,7 +356,7 @@ list_subscriptions(struct store *s, const char *provider, const char *after,
 	statement_text(&st, provider);
 	statement_text(&st, after);
 	while (statement_row(&st) == ERR_NONE) {
-		take_subscription(&st, &sub);
+		store_sqlite_take_subscription(&st, &sub);
 		if (st.err != ERR_NONE || !fn(ctx, &sub))
 			break;
 	}
@@ -562,6 +555,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	store_sqlite_add_payment_operations(&q->store);
 	store_sqlite_add_support_operations(&q->store);
 	store_sqlite_add_user_operations(&q->store);
+	store_sqlite_add_look_operations(&q->store);
 	store_sqlite_add_document_operations(&q->store);
 	store_sqlite_add_schedule_operations(&q->store);
 	store_sqlite_add_event_operations(&q->store);

@@ -3,10 +3,6 @@
 #include "base/text.h"
 #include "store/store_sqlite_internal.h"
 
-#define DELIVERY_COLUMNS                                                                 \
-	"id, kind, provider, lane, subject, type, position, state, created, due, until, finished,"  \
-	" attempts, status, error"
-
 static void
 take_whole(struct statement *st, void *out)
 {
@@ -79,8 +75,8 @@ add_delivery(struct store *s, const struct delivery *d, struct bytes body)
 	return e == ERR_NONE ? settle_lane(s, d->lane) : e;
 }
 
-static void
-take_delivery(struct statement *st, struct delivery *d)
+void
+store_sqlite_take_delivery(struct statement *st, struct delivery *d)
 {
 	statement_take_text(st, d->id, sizeof d->id);
 	d->kind = (enum delivery_kind)statement_take_whole(st);
@@ -114,7 +110,7 @@ get_delivery(struct store *s, const char *provider, const char *id, struct deliv
 	statement_text(&st, id);
 	statement_text(&st, provider);
 	if ((e = statement_row(&st)) == ERR_NONE) {
-		take_delivery(&st, &d);
+		store_sqlite_take_delivery(&st, &d);
 		if (body != NULL)
 			buf_put(body, statement_peek_blob(&st));
 	}
@@ -174,7 +170,7 @@ walk(struct statement *st, store_delivery_fn *fn, void *ctx)
 	struct delivery d;
 
 	while (statement_row(st) == ERR_NONE) {
-		take_delivery(st, &d);
+		store_sqlite_take_delivery(st, &d);
 		if (st->err != ERR_NONE || !fn(ctx, &d, statement_peek_blob(st)))
 			break;
 	}

@@ -2,8 +2,6 @@
  * purged, which takes its detail and leaves what vouches for it. */
 #include "store/store_sqlite_internal.h"
 
-#define EVENT_COLUMNS "position, chain, seq, at, actor, kind, detail, hash, salt, sum"
-
 /* Without a sum: from before there were sums. With one and without a salt: purged. */
 static void
 take_salt(struct statement *st, struct event *e)
@@ -23,8 +21,8 @@ take_salt(struct statement *st, struct event *e)
 		memcpy(e->salt, salt.p, salt.n);
 }
 
-static void
-take_event(struct statement *st, void *out)
+void
+store_sqlite_take_event(struct statement *st, void *out)
 {
 	struct event *e = out;
 
@@ -46,7 +44,7 @@ get_last_event(struct store *s, const char *chain, struct event *out)
 	    "SELECT " EVENT_COLUMNS " FROM event WHERE chain = ? ORDER BY seq DESC LIMIT 1");
 
 	statement_text(&st, chain);
-	return statement_get(&st, take_event, out);
+	return statement_get(&st, store_sqlite_take_event, out);
 }
 
 static enum err
@@ -84,7 +82,7 @@ each_event(struct statement *st, store_event_fn *fn, void *ctx)
 	struct event e;
 
 	while (statement_row(st) == ERR_NONE) {
-		take_event(st, &e);
+		store_sqlite_take_event(st, &e);
 		if (st->err != ERR_NONE || !fn(ctx, &e))
 			break;
 	}

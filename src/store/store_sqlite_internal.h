@@ -49,6 +49,25 @@ void store_sqlite_add_support_operations(struct store *s);
 /* Fill in the functions on those who sign in to the console. */
 void store_sqlite_add_user_operations(struct store *s);
 
+/* Fill in the functions on what people look for. */
+void store_sqlite_add_look_operations(struct store *s);
+
+/* What put_subscription writes, in that order, and all there is. A row of it into a struct subscription. */
+#define SUBSCRIPTION_CHANGES                                                             \
+	"provider, external_id, state, reason, since, decided, activated, seats, paid_until," \
+	" expiry_grace_s, expiry_told, renews, grace_until, doubt_until, doubt_given, said,"  \
+	" said_at, consent, merged_into, purged, revision"
+#define SUBSCRIPTION_COLUMNS SUBSCRIPTION_CHANGES ", id, reference, created"
+void store_sqlite_take_subscription(struct statement *st, void *out);
+
+/* Likewise an event and a delivery. */
+#define EVENT_COLUMNS "position, chain, seq, at, actor, kind, detail, hash, salt, sum"
+void store_sqlite_take_event(struct statement *st, void *out);
+#define DELIVERY_COLUMNS                                                                 \
+	"id, kind, provider, lane, subject, type, position, state, created, due, until, finished,"  \
+	" attempts, status, error"
+void store_sqlite_take_delivery(struct statement *st, struct delivery *d);
+
 /* A row of these columns into a struct checkout. */
 #define CHECKOUT_COLUMNS "id, device, created, paid, subscription, payer"
 void store_sqlite_take_checkout(struct statement *st, void *out);
