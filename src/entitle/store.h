@@ -98,6 +98,9 @@ struct store {
 	    struct subscription *out);
 	enum err (*find_subscription_by_external_id)(struct store *s, const char *provider,
 	    const char *external_id, struct subscription *out);
+	/* By what persons quote. ERR_NOT_FOUND also when chance gave it to two: 40 bits are few among millions. */
+	enum err (*find_subscription_by_reference)(struct store *s, const char *reference,
+	    struct subscription *out);
 	/* All of one provider in the order of their ids, from behind ${after}. */
 	enum err (*list_subscriptions)(struct store *s, const char *provider, const char *after,
 	    store_subscription_fn *fn, void *ctx);

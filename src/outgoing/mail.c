@@ -1,118 +1,16 @@
 /* outgoing/mail.c: see mail.h. */
 #include "outgoing/mail.h"
 
-#include <ctype.h>
-#include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "codec/encode.h"
-#include "entitle/recipient.h"
+#include "outgoing/mime.h"
 
-enum {
-	ENCODED_WORD_BYTES = 42, /* 56 letters of base64 and 12 around them: below the 75 of RFC 2047 */
-	QUOTED_LINE = 75,	/* RFC 2045: 76 with the '=' at its end */
-	PART_MAX = 16384	/* a template of 4000 bytes, escaped, and the frame */
-};
+enum { PART_MAX = 16384 };	/* a template of 4000 bytes, escaped, and the frame */
 
 #define DEFAULT_COLOUR "#1f4e79"
-
-/* Printable ASCII that stands for itself in every header. */
-static bool
-is_simple(const char *text)
-{
-	if (strlen(text) > 60)
-		return false;
-	for (; *text != '\0'; text++)
-		if (!isalnum((unsigned char)*text) && strchr(" -'", *text) == NULL)
-			return false;
-	return true;
-}
-
-/* RFC 2047: encoded words, each whole letters, folded between them. */
-static void
-put_words(const char *text, struct buf *out)
-{
-	struct bytes rest = bytes_of_text(text);
-
-	if (is_simple(text)) {
-		buf_put_string(out, text);
-		return;
-	}
-	for (bool first = true; rest.n > 0; first = false) {
-		size_t n = rest.n < ENCODED_WORD_BYTES ? rest.n : ENCODED_WORD_BYTES;
-
-		while (n < rest.n && n > 1 && (rest.p[n] & 0xc0) == 0x80)
-			n--;
-		buf_put_string(out, first ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?");
-		encode_base64(bytes_of(rest.p, n), out);
-		buf_put_string(out, "?=");
-		rest = bytes_from(rest, n);
-	}
-}
-
-/* "Name <address>", or the address alone. */
-static enum err
-put_mailbox(const char *header, const char *name, const char *address, struct buf *out)
-{
-	if (!text_is_plain(name) || !mail_address_is_valid(address))
-		return ERR_MALFORMED;
-	buf_printf(out, "%s: ", header);
-	if (name[0] != '\0') {
-		put_words(name, out);
-		buf_put_string(out, "\r\n ");
-	}
-	buf_printf(out, "<%s>\r\n", address);
-	return ERR_NONE;
-}
-
-static void
-put_date(int64_t now, struct buf *out)
-{
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-		"Nov", "Dec" };
-	time_t t = (time_t)now;
-	struct tm tm = { 0 };
-
-	gmtime_r(&t, &tm);
-	buf_printf(out, "Date: %s, %d %s %04d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday], tm.tm_mday,
-	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
-/* RFC 2045 §6.7; a line of the text is a line of it. */
-static void
-put_quoted(struct bytes text, struct buf *out)
-{
-	size_t column = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		uint8_t c = text.p[i];
-		bool at_end = i + 1 == text.n || text.p[i + 1] == '\n';
-		bool plain = c > ' ' && c <= '~' && c != '=';
-
-		if (c == '\n') {
-			buf_put_string(out, "\r\n");
-			column = 0;
-			continue;
-		}
-		plain = plain || (c == ' ' && !at_end);
-		/* A dot alone on a line means the end to a mail server; libcurl doubles it, relays may not. */
-		plain = plain && !(c == '.' && column == 0);
-		if (column + (plain ? 1 : 3) > QUOTED_LINE) {
-			buf_put_string(out, "=\r\n");
-			column = 0;
-		}
-		if (plain)
-			buf_u8(out, c);
-		else
-			buf_printf(out, "=%02X", (unsigned)c);
-		column += plain ? 1 : 3;
-	}
-}
 
 /* The strings that placeholders stand for, where they are not kept elsewhere. */
 struct values {
@@ -258,16 +156,16 @@ put_headers(const struct mail *mail, const char *subject, const struct mail_valu
 	e = ERR_MALFORMED;
 	if (host == NULL || !text_is_plain(text) || !text_is_plain(mail->id))
 		goto done;
-	if ((e = put_mailbox("From", mail->brand->sender[0] != '\0' ? mail->brand->sender : v->provider,
+	if ((e = mime_put_mailbox("From", mail->brand->sender[0] != '\0' ? mail->brand->sender : v->provider,
 		 mail->from, out)) != ERR_NONE ||
-	    (e = put_mailbox("To", c->recipient.name, c->recipient.address, out)) != ERR_NONE ||
+	    (e = mime_put_mailbox("To", c->recipient.name, c->recipient.address, out)) != ERR_NONE ||
 	    (mail->brand->reply_to[0] != '\0' &&
-		(e = put_mailbox("Reply-To", "", mail->brand->reply_to, out)) != ERR_NONE))
+		(e = mime_put_mailbox("Reply-To", "", mail->brand->reply_to, out)) != ERR_NONE))
 		goto done;
 	buf_put_string(out, "Subject: ");
-	put_words(text, out);
+	mime_put_words(text, out);
 	buf_put_string(out, "\r\n");
-	put_date(mail->now, out);
+	mime_put_date(mail->now, out);
 	/* RFC 3834: no answering machine answers it. */
 	buf_printf(out, "Message-ID: <%s%s>\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n", mail->id,
 	    host);
@@ -286,7 +184,7 @@ put_part(const char *type, struct bytes content, struct buf *out)
 {
 	buf_printf(out, "--" BOUNDARY "\r\nContent-Type: %s; charset=UTF-8\r\n"
 			"Content-Transfer-Encoding: quoted-printable\r\n\r\n", type);
-	put_quoted(content, out);
+	mime_put_quoted(content, out);
 	buf_put_string(out, "\r\n");
 }
 

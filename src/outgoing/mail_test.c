@@ -5,6 +5,7 @@
 #include "base/test.h"
 #include "base/text.h"
 #include "outgoing/mail.h"
+#include "outgoing/request_mail.h"
 
 static const int64_t NOW = 1795000000; /* 18 November 2026, 11:06:40 UTC, a Wednesday */
 
@@ -194,4 +195,70 @@ TEST(a_mail_that_runs_out_of_memory_is_no_mail)
 		CHECK(e == ERR_NONE || e == ERR_NOMEM);
 		buf_fini(&out);
 	}
+}
+
+static struct contact_request
+sample_request(void)
+{
+	return (struct contact_request){ .reference = "HF-AAAA-BBBB", .name = "Anna B\xc3\xb6ll", .mail = "anna@home.example",
+		.article = "HF-1002", .text = "It says billing.\r\nI have paid.", .quoted = "HF-7K3M-9QD0",
+		.subscription = "sub_1", .provider = "prv_1" };
+}
+
+static char *
+write_request(const struct contact_request *r, enum err want)
+{
+	const struct request_mail mail = { .request = r, .id = "msg_1", .from = "protect@vendor.example",
+		.to = "help@provider.example", .base_url = "https://protect.example/", .now = NOW };
+	struct buf out;
+	char *text = NULL;
+
+	buf_init(&out, 100000);
+	CHECK_EQ(request_mail_write(&mail, &out), want);
+	if (want == ERR_NONE)
+		CHECK((text = buf_take_string(&out)) != NULL);
+	buf_fini(&out);
+	return text;
+}
+
+TEST(a_request_for_help_says_who_asks_what_about_which_subscription)
+{
+	struct contact_request r = sample_request();
+	char *text = write_request(&r, ERR_NONE);
+
+	CHECK(strstr(text, "To: <help@provider.example>\r\n") != NULL);
+	CHECK(strstr(text, "Reply-To: =?UTF-8?B?QW5uYSBCw7ZsbA==?=\r\n <anna@home.example>\r\n") != NULL);
+	CHECK(strstr(text, "\r\n\r\nIt says billing.\r\nI have paid.\r\n") != NULL);
+	CHECK(strstr(text, "Subscription: sub_1\r\n") != NULL);
+	CHECK(strstr(text, "Article: https://protect.example/support/HF-1002\r\n") != NULL);
+	CHECK(strstr(text, "did not send what the device says") != NULL);
+	free(text);
+	strcpy(r.device, "not protected: billing");
+	r.subscription[0] = '\0';
+	text = write_request(&r, ERR_NONE);
+	CHECK(strstr(text, "as the person sent it:\r\nnot protected: billing\r\n") != NULL);
+	CHECK(strstr(text, "no subscription here has that reference") != NULL);
+	free(text);
+}
+
+TEST(nothing_in_a_request_for_help_ends_a_header)
+{
+	static const char *const names[] = { "Anna\r\nBcc: all@x.example", "Anna\nX: y", "\x01", "\xff" };
+	struct contact_request r = sample_request();
+	char *text;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		strcpy(r.name, names[i]);
+		write_request(&r, ERR_MALFORMED);
+	}
+	r = sample_request();
+	strcpy(r.mail, "a@x.example>\r\nBcc: <b@x.example");
+	strcpy(r.text, ".\r\nQUIT\r\n\x1b[2J");
+	text = write_request(&r, ERR_NONE);
+	CHECK(strstr(text, "Reply-To") == NULL);
+	CHECK(strstr(text, "\r\n.\r\n") == NULL);
+	CHECK(strstr(text, "\x1b") == NULL);
+	*strstr(text, "\r\n\r\n") = '\0';
+	CHECK(strstr(text, "Bcc") == NULL);
+	free(text);
 }

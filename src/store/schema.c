@@ -208,6 +208,15 @@ static const char *const migrations[] = {
 	"CREATE INDEX recipient_address ON recipient (address COLLATE NOCASE);"
 	"CREATE INDEX device_name ON device (name COLLATE NOCASE);"
 	"CREATE INDEX delivery_subject ON delivery (subject, seq) WHERE subject <> '';",
+
+	/* 2: those from before are not mailed now. */
+	"ALTER TABLE contact_request ADD COLUMN quoted TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE contact_request ADD COLUMN subscription TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE contact_request ADD COLUMN provider TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE contact_request ADD COLUMN mailed INTEGER NOT NULL DEFAULT 2;"
+	"CREATE INDEX contact_request_provider ON contact_request (provider, at);"
+	"CREATE INDEX contact_request_unmailed ON contact_request (at) WHERE mailed = 0;"
+	"CREATE INDEX subscription_quoted ON subscription (reference);",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

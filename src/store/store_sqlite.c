@@ -345,6 +345,17 @@ find_subscription_by_external_id(struct store *s, const char *provider, const ch
 }
 
 static enum err
+find_subscription_by_reference(struct store *s, const char *reference, struct subscription *out)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription AS a WHERE reference = ?1 AND NOT EXISTS"
+	    " (SELECT 1 FROM subscription AS b WHERE b.reference = ?1 AND b.id <> a.id)");
+
+	statement_text(&st, reference);
+	return statement_get(&st, store_sqlite_take_subscription, out);
+}
+
+static enum err
 list_subscriptions(struct store *s, const char *provider, const char *after,
     store_subscription_fn *fn, void *ctx)
 {
@@ -513,6 +524,7 @@ static const struct store operations = {
 	.get_subscription = get_subscription,
 	.find_subscription_by_code = find_subscription_by_code,
 	.find_subscription_by_external_id = find_subscription_by_external_id,
+	.find_subscription_by_reference = find_subscription_by_reference,
 	.list_subscriptions = list_subscriptions,
 	.put_subscription = put_subscription,
 	.put_code = put_code,

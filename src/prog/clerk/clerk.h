@@ -31,6 +31,7 @@ struct clerk {
 	const char *courier_path;
 	const char *base_url;
 	const char *mail_from;	/* NULL: no mail is sent */
+	const char *support_mail; /* the vendor's address for requests; NULL: none */
 	struct event *turn;	/* the next look at log and queue, */
 	int64_t turn_at_ms;	/* and when, by the boot clock; 0: it is not set */
 	int64_t courier_back_ms; /* boot clock: the courier is not asked before */

@@ -14,6 +14,7 @@
 #include "outgoing/webhook.h"
 #include "prog/clerk/courier.h"
 #include "prog/clerk/mails.h"
+#include "prog/clerk/requests.h"
 
 enum {
 	ANSWER_WITHIN_S = 40,	/* above what the courier gives a receiver */
@@ -125,6 +126,8 @@ write_message(struct clerk *c, const struct delivery *d, struct bytes body, int6
 	struct post_request q;
 	enum err e;
 
+	if (requests_is_one(d))
+		return requests_write(c, d, now, out);
 	if (d->kind == DELIVERY_MAIL)
 		return mails_write(c, d, now, out);
 	if ((e = c->store->delivery.get_endpoint(c->store, d->lane, &p)) != ERR_NONE)

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "entitle/authority_schedule.h"
+#include "entitle/contact_request.h"
 #include "entitle/endpoint.h"
 #include "os/clock.h"
 #include "os/landlock.h"
@@ -15,6 +16,7 @@
 #include "prog/clerk/dispatch.h"
 #include "prog/clerk/follow.h"
 #include "prog/clerk/inventory.h"
+#include "prog/clerk/requests.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
 #include "tmforum/due.h"
@@ -29,10 +31,11 @@ enum {
 };
 
 static const char usage[] = "usage: holdfast-clerk --state DIR --base-url URL [--mail-from ADDRESS]\n"
+			    "         [--support-mail ADDRESS]\n"
 			    "Started by holdfast-server.\n";
 
 struct options {
-	const char *state, *base_url, *mail_from;
+	const char *state, *base_url, *mail_from, *support_mail;
 };
 
 static void
@@ -40,6 +43,7 @@ read_options(int argc, char **argv, struct options *out)
 {
 	static const struct option known[] = { { "state", required_argument, NULL, 's' },
 		{ "base-url", required_argument, NULL, 'b' }, { "mail-from", required_argument, NULL, 'm' },
+		{ "support-mail", required_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 } };
 	int o;
 
@@ -53,6 +57,9 @@ read_options(int argc, char **argv, struct options *out)
 			break;
 		case 'm':
 			out->mail_from = optarg;
+			break;
+		case 'u':
+			out->support_mail = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -93,6 +100,8 @@ purge(struct clerk *c, int64_t now, bool *more)
 
 	if (now < c->purge_at)
 		return ERR_NONE;
+	if ((e = c->store->support.purge_contact_requests(c->store, now - CONTACT_KEEP_S)) != ERR_NONE)
+		return e;
 	e = c->store->delivery.purge(c->store, now - DELIVERY_KEEP_S, PURGE_MOST, &forgotten);
 	if (e == ERR_NONE && forgotten == PURGE_MOST)
 		*more = true;
@@ -125,7 +134,7 @@ static enum err
 work(struct clerk *c, bool *more)
 {
 	static enum err (*const pieces[])(struct clerk *c, int64_t now, bool *more) = { keep_time, follow_log,
-		dispatch_due, inventory_turn, purge };
+		requests_turn, dispatch_due, inventory_turn, purge };
 	int64_t now = clock_wall();
 	enum err first = dispatch_record(c, now), e;
 
@@ -215,6 +224,7 @@ main(int argc, char **argv)
 	c.courier_path = courier;
 	c.base_url = options.base_url;
 	c.mail_from = options.mail_from;
+	c.support_mail = options.support_mail;
 	if (confine(options.state, &why) != ERR_NONE ||
 	    store_sqlite_open(store, &c.store, &why) != ERR_NONE) {
 		log_error("%s", why.text);

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "codec/encode.h"
-#include "entitle/authority.h"
+#include "entitle/contact_request.h"
 #include "prog/web/answer.h"
 #include "prog/web/page.h"
 #include "prog/web/visitor.h"
@@ -14,8 +14,8 @@ enum { REQUESTS_MAX = 10 };
 static void
 put_field(struct buf *page, const char *name, const char *label, const char *type, const char *value)
 {
-	buf_printf(page, "<p><label for=\"%s\">%s</label><br><input id=\"%s\" name=\"%s\" type=\"%s\" required "
-			 "value=\"", name, label, name, name, type);
+	buf_printf(page, "<p><label for=\"%s\">%s</label><br><input id=\"%s\" name=\"%s\" %s value=\"", name, label,
+	    name, name, type);
 	encode_html(value, page);
 	buf_put_string(page, "\"></p>");
 }
@@ -45,8 +45,10 @@ send_form(struct call *c, int status, const struct contact_request *r, const cha
 		buf_printf(&page, "<p role=\"alert\"><strong>%s</strong></p>", wrong);
 	buf_put_string(&page, "<form method=\"post\" action=\"/support/contact\">");
 	visitor_field(visitor, &page);
-	put_field(&page, "name", "Your name", "text", r->name);
-	put_field(&page, "mail", "Your mail address, for the answer", "email", r->mail);
+	put_field(&page, "name", "Your name", "type=\"text\" required", r->name);
+	put_field(&page, "mail", "Your mail address, for the answer", "type=\"email\" required", r->mail);
+	put_field(&page, "quoted", "The reference that the Subscription window shows, if you have one",
+	    "type=\"text\"", r->quoted);
 	buf_put_string(&page, "<p><label for=\"text\">What is the matter?</label><br><textarea id=\"text\" "
 			      "name=\"text\" rows=\"8\" required maxlength=\"3000\">\n");
 	encode_html(r->text, &page);
@@ -71,6 +73,8 @@ support_contact_show(struct call *c)
 		r.article[0] = '\0';
 	if (decode_form_field(query, "device", r.device, sizeof r.device) != ERR_NONE)
 		r.device[0] = '\0';
+	if (decode_form_field(query, "reference", r.quoted, sizeof r.quoted) != ERR_NONE)
+		r.quoted[0] = '\0';
 	visitor_name(c, visitor);
 	send_form(c, 200, &r, visitor, NULL);
 }
@@ -101,6 +105,19 @@ is_mail_address(const char *mail)
 	    strpbrk(mail, " \t\r\n<>,;\"\\") == NULL && text_is_plain(mail);
 }
 
+/* Plain but for line ends and tabs. */
+static bool
+is_text(const char *text)
+{
+	char line[SUPPORT_TEXT_SIZE];
+
+	text_copy(line, sizeof line, text);
+	for (char *at = line; *at != '\0'; at++)
+		if (strchr("\t\r\n", *at) != NULL)
+			*at = ' ';
+	return text_is_plain(line);
+}
+
 static const char *
 read_form(struct bytes form, struct contact_request *r)
 {
@@ -118,25 +135,33 @@ read_form(struct bytes form, struct contact_request *r)
 		if (first == NULL)
 			first = wrong;
 	}
+	/* Nobody needs to have one. */
+	if (decode_form_field(form, "quoted", r->quoted, sizeof r->quoted) != ERR_NONE)
+		r->quoted[0] = '\0';
 	/* Without consent it was never said. */
 	if (decode_form_field(form, "consent", consent, sizeof consent) != ERR_NONE ||
 	    !text_equal(consent, "yes") ||
-	    decode_form_field(form, "device", r->device, sizeof r->device) != ERR_NONE)
+	    decode_form_field(form, "device", r->device, sizeof r->device) != ERR_NONE ||
+	    !text_is_plain(r->device))
 		r->device[0] = '\0';
 	if (first != NULL)
 		return first;
+	if (!text_is_plain(r->article) || !text_is_plain(r->quoted))
+		return "The reference holds characters that no reference has.";
 	if (r->name[0] == '\0' || !text_is_plain(r->name))
 		return "Tell us your name.";
 	if (!is_mail_address(r->mail))
 		return "That is not a mail address: the answer would not reach you.";
-	return r->text[0] == '\0' ? "Tell us what is the matter." : NULL;
+	if (!is_text(r->text))
+		return "The text holds characters that cannot be shown: write it in letters, digits and signs.";
+	return r->text[strspn(r->text, " \t\r\n")] == '\0' ? "Tell us what is the matter." : NULL;
 }
 
 void
 support_contact_take(struct call *c)
 {
 	struct store *store = c->web->store;
-	struct contact_request r = { .at = c->now };
+	struct contact_request r = { .at = 0 };
 	char visitor[SUPPORT_VISITOR_SIZE];
 	const char *wrong;
 	struct buf page;
@@ -150,10 +175,7 @@ support_contact_take(struct call *c)
 	}
 	if (!visitor_may(c, "contact", REQUESTS_MAX))
 		return;
-	do {
-		authority_make_reference(r.reference);
-	} while ((e = store->support.add_contact_request(store, &r)) == ERR_EXISTS);
-	if (e != ERR_NONE) {
+	if ((e = contact_request_take(store, &r, c->now)) != ERR_NONE) {
 		answer_failure(c->request, e, "keeping a request for help");
 		return;
 	}
