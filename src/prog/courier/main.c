@@ -1,5 +1,5 @@
 /* prog/courier/main.c: everything that goes out: the question to a provider's system whether a subscription is in
- * order, and to the payment service for a place to pay at; what the clerk hands over for receivers and for the mail
+ * order, to the payment service for a place to pay at, and to the community's site for what it knows; what the clerk hands over for receivers and for the mail
  * server. Has the network; has no store and no key. Started by holdfast-server with its listening socket as
  * descriptor 3; each connection carries one question. */
 #include <getopt.h>
@@ -20,10 +20,12 @@
 #include "os/landlock.h"
 #include "os/process.h"
 #include "outgoing/delivery_message.h"
+#include "prog/courier/community.h"
 #include "prog/courier/deliveries.h"
 #include "prog/courier/payments.h"
 #include "service/payment.h"
 #include "service/recheck.h"
+#include "support/community.h"
 
 enum {
 	LISTENER = 3,
@@ -35,7 +37,7 @@ enum {
 
 static const char usage[] = "usage: holdfast-courier [--stripe-key-file FILE [--stripe-api URL]]\n"
 			    "         [--callbacks public|private|development] [--smtp-url URL --mail-from ADDRESS\n"
-			    "         [--smtp-user NAME --smtp-password-file FILE]]\n"
+			    "         [--smtp-user NAME --smtp-password-file FILE]] [--community-url URL]\n"
 			    "Started by holdfast-server, which passes the listening socket as "
 			    "descriptor 3.\n";
 
@@ -152,6 +154,7 @@ struct courier {
 	struct http_client *client;
 	struct payments payments;
 	struct deliveries deliveries;
+	const char *community;	/* its site's address; NULL: there is none */
 };
 
 static enum err
@@ -164,6 +167,8 @@ ask(const struct courier *c, struct bytes message, int asker)
 
 	if (kind == PAYMENT_ASK)
 		return payments_start(&c->payments, client, message, asker);
+	if (kind == COMMUNITY_ASK)
+		return community_start(c->community, client, message, asker);
 	if (kind == DELIVERY_POST || kind == DELIVERY_SEND_MAIL)
 		return deliveries_start(&c->deliveries, client, message, asker);
 	e = recheck_read_request(message, &q);
@@ -196,7 +201,7 @@ take_question(const struct courier *c)
 
 struct options {
 	const char *stripe_key_file, *stripe_api;
-	const char *callbacks, *smtp_url, *smtp_user, *smtp_password_file, *mail_from;
+	const char *callbacks, *smtp_url, *smtp_user, *smtp_password_file, *mail_from, *community_url;
 };
 
 /* Those that take a value, and where it goes. */
@@ -211,6 +216,7 @@ static const struct {
 	{ "smtp-user", offsetof(struct options, smtp_user) },
 	{ "smtp-password-file", offsetof(struct options, smtp_password_file) },
 	{ "mail-from", offsetof(struct options, mail_from) },
+	{ "community-url", offsetof(struct options, community_url) },
 };
 enum { VALUES = sizeof values / sizeof values[0] };
 
@@ -312,6 +318,7 @@ set_up(struct courier *c, const struct options *options)
 	c->deliveries = (struct deliveries){ .reach = reach_of(options->callbacks),
 		.smtp_url = options->smtp_url, .smtp_user = options->smtp_user,
 		.mail_from = options->mail_from };
+	c->community = options->community_url;
 	/* Without it persons cannot pay; all else goes on. */
 	if (options->stripe_key_file != NULL &&
 	    payments_init(&c->payments, options->stripe_key_file, options->stripe_api, &why) != ERR_NONE)

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 #define CHILDREN_MAX 64
-#define CHILD_ARGUMENTS_MAX 24
+#define CHILD_ARGUMENTS_MAX 40
 
 struct child {
 	const char *name;	/* the program */

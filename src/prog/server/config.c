@@ -113,6 +113,28 @@ set_mail_from(struct config *c, const char *value, struct fault *why)
 }
 
 static enum err
+set_community_url(struct config *c, const char *value, struct fault *why)
+{
+	size_t n = strlen(value);
+
+	if ((strncmp(value, "https://", 8) != 0 && strncmp(value, "http://127.0.0.1:", 17) != 0) ||
+	    value[n - 1] != '/' || strpbrk(value, "?#@ \"") != NULL)
+		return fault_set(why, ERR_MALFORMED,
+		    "community-url takes the address of a Discourse site, which begins with https:// and ends with /,"
+		    " not \"%.100s\"", value);
+	return text_copy(c->community_url, sizeof c->community_url, value);
+}
+
+static enum err
+set_support_mail(struct config *c, const char *value, struct fault *why)
+{
+	if (!mail_address_is_valid(value))
+		return fault_set(why, ERR_MALFORMED,
+		    "support-mail takes an address such as help@vendor.example, not \"%.100s\"", value);
+	return text_copy(c->support_mail, sizeof c->support_mail, value);
+}
+
+static enum err
 set_rate(struct config *c, const char *value, struct fault *why)
 {
 	uint64_t n;
@@ -141,6 +163,9 @@ static const struct config_option {
 	{ "callbacks", set_callbacks, 0, 0 },
 	{ "smtp-url", set_smtp_url, 0, 0 },
 	{ "mail-from", set_mail_from, 0, 0 },
+	{ "community-url", set_community_url, 0, 0 },
+	{ "support-mail", set_support_mail, 0, 0 },
+	TEXT("articles", articles),
 	TEXT("smtp-user", smtp_user),
 	TEXT("smtp-password-file", smtp_password_file),
 	TEXT("updates", updates),
@@ -194,6 +219,8 @@ config_check(const struct config *c, struct fault *why)
 		    "payment = stripe needs stripe-key-file and stripe-webhook-secret-file");
 	if ((c->smtp_url[0] == '\0') != (c->mail_from[0] == '\0'))
 		return fault_set(why, ERR_MALFORMED, "smtp-url and mail-from need each other");
+	if (c->support_mail[0] != '\0' && c->smtp_url[0] == '\0')
+		return fault_set(why, ERR_MALFORMED, "support-mail needs smtp-url");
 	if ((c->smtp_user[0] == '\0') != (c->smtp_password_file[0] == '\0'))
 		return fault_set(why, ERR_MALFORMED, "smtp-user and smtp-password-file need each other");
 	return ERR_NONE;

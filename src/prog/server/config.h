@@ -26,6 +26,9 @@ struct config {
 	char smtp_user[URL_SIZE]; /* empty: without */
 	char smtp_password_file[CONFIG_PATH_SIZE]; /* for the courier alone */
 	char mail_from[MAIL_ADDRESS_SIZE]; /* the address that mail comes from */
+	char articles[CONFIG_PATH_SIZE]; /* the folder of the help articles; empty: those that came with the program */
+	char community_url[URL_SIZE]; /* a Discourse site, with a '/' at the end; empty: none */
+	char support_mail[MAIL_ADDRESS_SIZE]; /* where persons' requests go that no provider takes; empty: nowhere */
 };
 
 /* The defaults. */

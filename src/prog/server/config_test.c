@@ -52,6 +52,10 @@ TEST(a_mistake_is_named_with_file_and_line)
 		{ "[server]\nsmtp-url = mail.example\n", "line 2: smtp-url takes an address" },
 		{ "[server]\nsmtp-url = smtps://me:word@mail.example\n", "(not shown)" },
 		{ "[server]\nmail-from = Us <a@b.example>\n", "line 2: mail-from takes an address" },
+		{ "[server]\nsupport-mail = help\n", "line 2: support-mail takes an address" },
+		{ "[server]\ncommunity-url = https://c.example\n", "line 2: community-url takes the address" },
+		{ "[server]\ncommunity-url = http://c.example/\n", "line 2: community-url takes the address" },
+		{ "[server]\ncommunity-url = https://c.example/?q=/\n", "line 2: community-url takes the address" },
 		{ "[server]\ncolour = red\n", "line 2: there is no option \"colour\"" },
 		{ "[serve]\nweb = 1\n", "line 2: there is no section [serve]" },
 		{ "[server]\nnonsense\n", "line 2: not a [section]" },
@@ -104,6 +108,9 @@ TEST(a_mail_server_needs_a_sender_and_a_user_a_password)
 	struct fault why;
 	struct config c;
 
+	config_init(&c);
+	CHECK_EQ(config_set(&c, "support-mail", "help@b.example", NULL), ERR_NONE);
+	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);
 	config_init(&c);
 	CHECK_EQ(config_set(&c, "smtp-url", "smtps://mail.example", NULL), ERR_NONE);
 	CHECK_EQ(config_check(&c, &why), ERR_MALFORMED);

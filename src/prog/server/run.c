@@ -31,7 +31,8 @@ static const char usage[] =
     "         [--base-url URL] [--updates DIR] [--epochs DIR] [--proxy ADDRESS] [--web N] [--rate N]\n"
     "         [--payment none|local|stripe] [--stripe-key-file FILE]\n"
     "         [--stripe-webhook-secret-file FILE] [--callbacks public|private|development]\n"
-    "         [--smtp-url URL --mail-from ADDRESS [--smtp-user NAME --smtp-password-file FILE]]\n\n"
+    "         [--smtp-url URL --mail-from ADDRESS [--smtp-user NAME --smtp-password-file FILE]\n"
+    "         [--support-mail ADDRESS]] [--articles DIR] [--community-url URL]\n\n"
     "  --state DIR      where everything of the server lies; made when missing\n"
     "  --config FILE    an INI file: the options below as name = value under [server]\n"
     "  --listen A:P     127.0.0.1:0 unless given; port 0 is the last run's, or any free one\n"
@@ -48,7 +49,11 @@ static const char usage[] =
     "  --smtp-url URL   the mail server, such as smtps://mail.example; no mail goes out without it\n"
     "  --mail-from A    the address that mail comes from\n"
     "  --smtp-user NAME, --smtp-password-file FILE\n"
-    "                   for a mail server that wants to know who sends\n";
+    "                   for a mail server that wants to know who sends\n"
+    "  --support-mail A where persons' requests go when no provider takes them\n"
+    "  --articles DIR   the help articles; those that came with the program unless given\n"
+    "  --community-url URL\n"
+    "                   a Discourse site that help pages may search; no such search without it\n";
 
 enum { STOP_WITHIN_MS = 5000 };
 
@@ -73,7 +78,8 @@ read_options(int argc, char **argv, struct config *c)
 		{ "stripe-api", required_argument, NULL, 0 }, { "callbacks", required_argument, NULL, 0 },
 		{ "smtp-url", required_argument, NULL, 0 }, { "smtp-user", required_argument, NULL, 0 },
 		{ "smtp-password-file", required_argument, NULL, 0 },
-		{ "mail-from", required_argument, NULL, 0 },
+		{ "mail-from", required_argument, NULL, 0 }, { "articles", required_argument, NULL, 0 },
+		{ "community-url", required_argument, NULL, 0 }, { "support-mail", required_argument, NULL, 0 },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct fault why;
 	int o, which = 0;
@@ -232,6 +238,7 @@ add_courier(struct server *s, struct fault *why)
 	add_option(argv, &n, "--smtp-user", c->smtp_user);
 	add_option(argv, &n, "--smtp-password-file", c->smtp_password_file);
 	add_option(argv, &n, "--mail-from", c->mail_from);
+	add_option(argv, &n, "--community-url", c->community_url);
 	return children_add(&s->children, "courier", "holdfast-courier", argv, s->courier, why);
 }
 
@@ -245,6 +252,7 @@ add_clerk(struct server *s, struct fault *why)
 	add_option(argv, &n, "--state", c->state);
 	add_option(argv, &n, "--base-url", c->base_url);
 	add_option(argv, &n, "--mail-from", c->mail_from);
+	add_option(argv, &n, "--support-mail", c->support_mail);
 	return children_add(&s->children, "clerk", "holdfast-clerk", argv, -1, why);
 }
 
@@ -266,6 +274,8 @@ add_web(struct server *s, struct fault *why)
 	add_option(argv, &n, "--payment", config_payment(c));
 	add_option(argv, &n, "--callbacks", config_callbacks(c));
 	add_option(argv, &n, "--stripe-webhook-secret-file", c->stripe_webhook_secret_file);
+	add_option(argv, &n, "--articles", c->articles);
+	add_option(argv, &n, "--community-url", c->community_url);
 	for (int i = 0; i < count && e == ERR_NONE; i++)
 		e = children_add(&s->children, "web", "holdfast-web", argv, s->web, why);
 	return e;

@@ -17,9 +17,10 @@
 #include "os/process.h"
 #include "prog/web/purchases.h"
 #include "prog/web/rechecks.h"
-#include "prog/web/seen.h"
 #include "prog/web/routes.h"
+#include "prog/web/seen.h"
 #include "prog/web/site.h"
+#include "prog/web/support_community.h"
 #include "prog/web/waiters.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
@@ -35,12 +36,14 @@ static const char usage[] =
     "usage: holdfast-web --state DIR --base-url URL [--updates DIR] [--proxy ADDRESS]\n"
     "         [--payment none|local|stripe] [--stripe-webhook-secret-file FILE]\n"
     "         [--callbacks public|private|development] [--rate N]\n"
+    "         [--articles DIR] [--community-url URL]\n"
     "       holdfast-web --routes\n"
     "Started by holdfast-server, which passes the listening socket as descriptor 3. --routes prints\n"
     "every operation and whom it lets in.\n";
 
 struct options {
 	const char *state, *base_url, *updates, *proxy, *payment, *stripe_secret_file, *callbacks;
+	const char *articles, *community_url;
 	uint64_t rate;
 };
 
@@ -54,6 +57,8 @@ read_options(int argc, char **argv, struct options *out)
 		{ "payment", required_argument, NULL, 'y' }, { "rate", required_argument, NULL, 'R' },
 		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' },
 		{ "callbacks", required_argument, NULL, 'c' },
+		{ "articles", required_argument, NULL, 'a' },
+		{ "community-url", required_argument, NULL, 'm' },
 		{ "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { 0 } };
 	enum pay_backend backend;
@@ -88,6 +93,12 @@ read_options(int argc, char **argv, struct options *out)
 			break;
 		case 'c':
 			out->callbacks = optarg;
+			break;
+		case 'a':
+			out->articles = optarg;
+			break;
+		case 'm':
+			out->community_url = optarg;
 			break;
 		case 'r':
 			routes_print();
@@ -138,6 +149,7 @@ serve(struct web *w)
 	if ((e = waiters_new(w, &w->waiters)) != ERR_NONE ||
 	    (e = rechecks_new(&w->rechecks)) != ERR_NONE ||
 	    (e = purchases_new(&w->purchases)) != ERR_NONE ||
+	    (e = communities_new(&w->communities)) != ERR_NONE ||
 	    (e = seen_new(w, &w->seen)) != ERR_NONE ||
 	    (e = http_server_new(w->base, LISTENER, routes_dispatch, w, &stopping.server)) != ERR_NONE)
 		goto done;
@@ -154,6 +166,7 @@ done:
 	waiters_free(w->waiters);
 	rechecks_free(w->rechecks);
 	purchases_free(w->purchases);
+	communities_free(w->communities);
 	seen_free(w->seen);
 	return e;
 }
@@ -185,15 +198,22 @@ set_up_payment(struct web *w, const struct options *options)
 	buf_fini(&text);
 }
 
-/* The articles as they are installed or, run from where it was built, as they lie in the sources. */
+/* The articles of the vendor's own folder; else as they are installed or, run from where it was built, as they lie in
+ * the sources. One that is wrong is named, and the rest of the server goes on without them. */
 static void
-open_library(struct web *w)
+open_library(struct web *w, const char *own)
 {
 	static const char *const places[] = { "../../share/holdfast/support", "../../../../../web/support" };
 	char dir[PATH_MAX], path[2 * PATH_MAX];
 	struct fault why = { ERR_NOT_FOUND, "they are nowhere near this program" };
-	enum err e = process_own_dir(dir, sizeof dir);
+	enum err e;
 
+	if (own != NULL) {
+		if (library_open(own, &w->library, &why) != ERR_NONE)
+			log_error("there are no help articles: %s", why.text);
+		return;
+	}
+	e = process_own_dir(dir, sizeof dir);
 	for (size_t i = 0; i < sizeof places / sizeof places[0] && e == ERR_NONE && w->library == NULL; i++) {
 		snprintf(path, sizeof path, "%s/%s", dir, places[i]);
 		if (access(path, R_OK) == 0)
@@ -237,13 +257,14 @@ main(int argc, char **argv)
 	w.signer_path = signer;
 	w.courier_path = courier;
 	w.proxy = options.proxy;
+	w.community_url = options.community_url;
 	if (options.callbacks != NULL)
 		reach_from_name(options.callbacks, &w.reach);
 	set_up_payment(&w, &options);
 	if (options.updates != NULL &&
 	    (w.updates_dir = open(options.updates, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		log_warn("nothing is published at %s", options.updates);
-	open_library(&w);
+	open_library(&w, options.articles);
 	if (site_open_own(&w.site, &why) != ERR_NONE || confine(&options, &why) != ERR_NONE ||
 	    store_sqlite_open(store, &w.store, &why) != ERR_NONE) {
 		log_error("%s", why.text);

@@ -21,6 +21,7 @@ static const struct route_group *const groups[] = {
 	&access_routes,
 	&webhook_routes,
 	&vendor_routes,
+	&support_api_routes,
 	&oauth_routes,
 	&device_routes,
 	&checkout_routes,

@@ -48,6 +48,7 @@ extern const struct route_group device_routes;	 /* device_api.c */
 extern const struct route_group checkout_routes; /* checkout_pages.c */
 extern const struct route_group stripe_routes;	 /* stripe_api.c */
 extern const struct route_group tmf_routes;	 /* tmf_api.c */
+extern const struct route_group support_api_routes; /* support_api.c */
 extern const struct route_group support_routes;	 /* support_pages.c */
 extern const struct route_group page_routes;	 /* pages.c */
 

@@ -1,12 +1,15 @@
 /* prog/web/support_pages.c: the support site: articles by topic, search, one article, and whether it helped.
  * Articles are files (support/library.h); what visitors say of them is in the store. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
 #include "codec/encode.h"
+#include "entitle/notice.h"
 #include "prog/web/answer.h"
 #include "prog/web/page.h"
 #include "prog/web/routes.h"
+#include "prog/web/support_community.h"
 #include "prog/web/support_contact.h"
 #include "prog/web/visitor.h"
 #include "support/library.h"
@@ -120,22 +123,28 @@ show_search(struct call *c)
 	page_send(c->request, e == ERR_NONE ? 200 : 503, &page);
 }
 
+static void
+send_no_article(struct call *c)
+{
+	struct buf page;
+
+	page_begin(&page, "There is no such article", NULL);
+	buf_put_string(&page, "<p>It may have been renamed.</p>");
+	put_search(&page, "");
+	buf_put_string(&page, "<p><a href=\"/support\">All articles</a></p>");
+	page_send(c->request, 404, &page);
+}
+
 /* The article that the path names; NULL, and that is answered, when there is none. */
 static const struct article *
 find_article(struct call *c)
 {
 	const struct article *a =
 	    c->web->library == NULL ? NULL : library_find(c->web->library, c->parameter);
-	struct buf page;
 
-	if (a != NULL)
-		return a;
-	page_begin(&page, "There is no such article", NULL);
-	buf_put_string(&page, "<p>It may have been renamed.</p>");
-	put_search(&page, "");
-	buf_put_string(&page, "<p><a href=\"/support\">All articles</a></p>");
-	page_send(c->request, 404, &page);
-	return NULL;
+	if (a == NULL)
+		send_no_article(c);
+	return a;
 }
 
 static void
@@ -212,6 +221,7 @@ show_article(struct call *c)
 			      "<li><a href=\"/support/contact?article=");
 	encode_html(a->id, &page);
 	buf_put_string(&page, "\">Contact us</a></li></ul>");
+	support_community_form(c->web, "", &page);
 	page_send(c->request, 200, &page);
 }
 
@@ -383,11 +393,29 @@ send_feed(struct call *c)
 	buf_fini(&head);
 }
 
+/* Where a device's reason is explained: the same code everywhere leads there. */
+static void
+show_reason(struct call *c)
+{
+	char location[sizeof "/support/" + ARTICLE_ID_SIZE];
+	enum reason reason;
+
+	if (!reason_from_code(c->parameter, &reason)) {
+		send_no_article(c);
+		return;
+	}
+	snprintf(location, sizeof location, "/support/%s", notice_for(reason)->article);
+	http_answer_header(c->request, "Location", location);
+	http_answer(c->request, 303, NULL, bytes_of(NULL, 0));
+}
+
 static const struct route routes[] = {
 	{ "GET", "/support", show_topics, PERMIT_ANYONE },
 	{ "GET", "/support/search", show_search, PERMIT_ANYONE },
 	{ "GET", "/support/sitemap.xml", send_sitemap, PERMIT_ANYONE },
 	{ "GET", "/support/changes.xml", send_feed, PERMIT_ANYONE },
+	{ "GET", "/support/reason/{code}", show_reason, PERMIT_ANYONE },
+	{ "GET", "/support/community", support_community_show, PERMIT_ANYONE },
 	{ "GET", "/support/contact", support_contact_show, PERMIT_ANYONE },
 	{ "POST", "/support/contact", support_contact_take, PERMIT_ANYONE },
 	{ "GET", "/support/{id}", show_article, PERMIT_ANYONE },

@@ -16,6 +16,7 @@ struct waiters;
 struct rechecks;
 struct purchases;
 struct seen;
+struct communities;
 struct library;
 struct site;
 
@@ -28,6 +29,7 @@ struct web {
 	const char *proxy;	/* address of the proxy in front, whose word on addresses counts; or NULL */
 	struct site *site;	/* templates and static files of the pages */
 	struct library *library; /* the help articles; NULL: none */
+	const char *community_url; /* a Discourse site, with a '/' at the end; NULL: none */
 	int updates_dir;	/* what is published under /updates/; -1: nothing */
 	enum pay_backend pay;
 	struct limiter *limiter;
@@ -38,6 +40,7 @@ struct web {
 	struct waiters *waiters; /* check-ins that wait for a change */
 	struct rechecks *rechecks; /* reactivations that wait for the courier */
 	struct purchases *purchases; /* persons who wait for a place to pay at */
+	struct communities *communities; /* persons who wait for the community's site */
 	struct seen *seen;	/* devices whose check-in is not written down yet */
 };
 

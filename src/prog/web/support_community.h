@@ -1,0 +1,20 @@
+/* prog/web/support_community.h: "Search the community": have the courier ask the community's site, and show what it
+ * finds as text and links of our own making. Not offered where no site is configured. */
+#ifndef HOLDFAST_PROG_WEB_SUPPORT_COMMUNITY_H
+#define HOLDFAST_PROG_WEB_SUPPORT_COMMUNITY_H
+
+#include "prog/web/web.h"
+
+/* What a person waits for at most. The courier gives the site less. */
+#define COMMUNITY_TIMEOUT_S 5
+
+enum err communities_new(struct communities **out);
+void communities_free(struct communities *all);
+
+/* Append the form, filled with ${words}; nothing where there is no community. */
+void support_community_form(const struct web *w, const char *words, struct buf *page);
+
+/* ?q=WORDS: the page, now or later; without words the form alone. */
+void support_community_show(struct call *c);
+
+#endif
