@@ -22,6 +22,7 @@ retention_purge(struct changing *c)
 	    (e = store->purge_events(store, c->sub.id)) != ERR_NONE ||
 	    (e = store->document.forget(store, c->sub.id)) != ERR_NONE ||
 	    (e = store->delivery.put_recipient(store, &nobody)) != ERR_NONE ||
+	    (e = store->session.remove_all(store, SUBJECT_SUBSCRIPTION, c->sub.id)) != ERR_NONE ||
 	    (e = store->put_code(store, c->sub.id, code)) != ERR_NONE || (e = changing_save(c)) != ERR_NONE)
 		return e;
 	return changing_log(c, "schedule", "purged", json_pack("{}"));

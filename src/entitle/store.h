@@ -11,6 +11,7 @@
 #include "entitle/store_access.h"
 #include "entitle/store_delivery.h"
 #include "entitle/store_payment.h"
+#include "entitle/store_session.h"
 #include "entitle/store_support.h"
 #include "entitle/store_schedule.h"
 #include "entitle/store_user.h"
@@ -64,6 +65,7 @@ struct store {
 	struct store_document document;
 	struct store_access access;
 	struct store_payment payment;
+	struct store_session session;
 	struct store_support support;
 	struct store_schedule schedule;
 	struct store_delivery delivery;

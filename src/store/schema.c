@@ -217,6 +217,15 @@ static const char *const migrations[] = {
 	"CREATE INDEX contact_request_provider ON contact_request (provider, at);"
 	"CREATE INDEX contact_request_unmailed ON contact_request (at) WHERE mailed = 0;"
 	"CREATE INDEX subscription_quoted ON subscription (reference);",
+
+	"CREATE TABLE session (digest BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,"
+	" subject TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, expires INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE INDEX session_subject ON session (kind, subject);"
+	"CREATE INDEX session_expires ON session (expires);"
+	"CREATE TABLE sign_in_link (digest BLOB PRIMARY KEY, kind INTEGER NOT NULL, subject TEXT NOT NULL,"
+	" expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX sign_in_link_subject ON sign_in_link (kind, subject);",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -565,6 +565,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	q->store = operations;
 	store_sqlite_add_device_operations(&q->store);
 	store_sqlite_add_payment_operations(&q->store);
+	store_sqlite_add_session_operations(&q->store);
 	store_sqlite_add_support_operations(&q->store);
 	store_sqlite_add_user_operations(&q->store);
 	store_sqlite_add_look_operations(&q->store);

@@ -43,6 +43,9 @@ void store_sqlite_add_endpoint_operations(struct store *s);
 void store_sqlite_add_delivery_operations(struct store *s);
 void store_sqlite_add_mail_operations(struct store *s);
 
+/* Fill in the functions on who is signed in. */
+void store_sqlite_add_session_operations(struct store *s);
+
 /* Fill in the functions on what visitors of the support site leave behind. */
 void store_sqlite_add_support_operations(struct store *s);
 

@@ -52,6 +52,12 @@ page_open(struct page *p, struct call *c, const char *title)
 	if (p->values == NULL)
 		p->err = ERR_NOMEM;
 	page_put_text(p, "title", title);
+	if (c->principal.form_key[0] != '\0') {
+		page_put_text(p, "csrf", c->principal.form_key);
+		page_put_text(p, "who", c->principal.kind == PRINCIPAL_USER ? c->principal.user.name :
+		    c->principal.session.kind == SUBJECT_ADDRESS ? c->principal.session.subject : "This device's subscription");
+		page_put(p, "is_user", json_boolean(c->principal.kind == PRINCIPAL_USER));
+	}
 	page_put(p, "static", json_incref((json_t *)(uintptr_t)site_addresses(c->web->site)));
 }
 

@@ -9,7 +9,8 @@
  *
  * Every template also sees: "title"; "static" (site.h); "at" and "area", by which the frame and menus know where they
  * are: {{#at.portal_devices}} and {{#area.portal}} hold for the above. The frame is "frame" and has the page at
- * {{content}}. It shows "refresh" (what a browser does by itself, such as "2" or "0;url=ADDRESS"), "head" (markup) and
+ * {{content}}. Within a session there are also "csrf" (each form carries it as the field "csrf") and "who" (the person).
+ * The frame shows "refresh" (what a browser does by itself, such as "2" or "0;url=ADDRESS"), "head" (markup) and
  * "home" (where its name leads) when a page puts them. */
 #ifndef HOLDFAST_PROG_WEB_PAGE_H
 #define HOLDFAST_PROG_WEB_PAGE_H

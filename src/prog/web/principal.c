@@ -10,6 +10,7 @@ static const struct {
 	const char *name;
 	enum principal_kind kind;
 	enum role least;
+	bool vendor;		/* a user of the vendor's alone */
 } needs[PERMISSIONS] = {
 	[PERMIT_NOBODY] = { "nobody", PRINCIPAL_NONE, ROLE_COUNT },
 	[PERMIT_ANYONE] = { "anyone", PRINCIPAL_NONE, ROLE_NONE },
@@ -19,6 +20,13 @@ static const struct {
 	[PERMIT_OPERATE] = { "operate", PRINCIPAL_PROVIDER, ROLE_OPERATOR },
 	[PERMIT_OWN] = { "own", PRINCIPAL_PROVIDER, ROLE_OWNER },
 	[PERMIT_VENDOR] = { "vendor", PRINCIPAL_VENDOR, ROLE_VENDOR },
+	[PERMIT_PERSON] = { "person", PRINCIPAL_PERSON, ROLE_NONE },
+	[PERMIT_CONSOLE_READ] = { "console_read", PRINCIPAL_USER, ROLE_READ_ONLY },
+	[PERMIT_CONSOLE_SUPPORT] = { "console_support", PRINCIPAL_USER, ROLE_SUPPORT },
+	[PERMIT_CONSOLE_OPERATE] = { "console_operate", PRINCIPAL_USER, ROLE_OPERATOR },
+	[PERMIT_CONSOLE_OWN] = { "console_own", PRINCIPAL_USER, ROLE_OWNER },
+	[PERMIT_CONSOLE_VENDOR] = { "console_vendor", PRINCIPAL_USER, ROLE_READ_ONLY, true },
+	[PERMIT_CONSOLE_VENDOR_OWN] = { "console_vendor_own", PRINCIPAL_USER, ROLE_OWNER, true },
 };
 
 const char *
@@ -84,6 +92,39 @@ principal_find(struct store *store, const char *bearer, int64_t now, struct prin
 	return e;
 }
 
+static enum err
+become_user(struct store *store, struct principal *p)
+{
+	enum err e;
+
+	if ((e = store->user.get(store, p->session.subject, &p->user)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_DENIED : e;
+	if (p->user.disabled != 0 || p->session.created < p->user.since)
+		return ERR_DENIED;
+	if (p->user.provider[0] != '\0' &&
+	    (e = store->get_provider(store, p->user.provider, &p->provider)) != ERR_NONE)
+		return e;
+	p->kind = PRINCIPAL_USER;
+	p->role = p->user.role;
+	user_write_actor(&p->user, p->actor);
+	return ERR_NONE;
+}
+
+enum err
+principal_of_session(struct store *store, const struct session *s, struct principal *out)
+{
+	struct principal p = { .kind = PRINCIPAL_PERSON, .session = *s };
+	enum err e = ERR_NONE;
+
+	/* Not the address: the log is for ever, and a person may be forgotten. */
+	text_copy(p.actor, sizeof p.actor, s->kind == SUBJECT_SUBSCRIPTION ? "person at a device" : "person");
+	if (s->kind == SUBJECT_USER)
+		e = become_user(store, &p);
+	if (e == ERR_NONE)
+		*out = p;
+	return e;
+}
+
 enum err
 principal_check(const struct principal *p, enum permission permission)
 {
@@ -91,8 +132,14 @@ principal_check(const struct principal *p, enum permission permission)
 		return ERR_NONE;
 	if (permission == PERMIT_NOBODY || p->kind == PRINCIPAL_NONE)
 		return ERR_DENIED;
+	if (p->kind == needs[permission].kind && needs[permission].vendor && p->user.provider[0] != '\0')
+		return ERR_CONFLICT;
 	if (p->kind == needs[permission].kind)
 		return p->role >= needs[permission].least ? ERR_NONE : ERR_CONFLICT;
+	/* A session is for its own area, and a key for none. */
+	if (p->kind == PRINCIPAL_PERSON || p->kind == PRINCIPAL_USER || needs[permission].kind == PRINCIPAL_PERSON ||
+	    needs[permission].kind == PRINCIPAL_USER)
+		return ERR_DENIED;
 	/* A device's token is no key, and a key no device's token; but the vendor's is a key too. */
 	return p->kind == PRINCIPAL_DEVICE || permission == PERMIT_DEVICE ? ERR_DENIED : ERR_CONFLICT;
 }

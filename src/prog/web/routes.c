@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "prog/web/answer.h"
 #include "prog/web/once.h"
+#include "prog/web/session.h"
 
 /* The first whose prefix fits; the pages have none, and come last. */
 static const struct route_group *const groups[] = {
@@ -154,6 +155,8 @@ let_in(struct call *c, const struct route_group *group, enum permission permissi
 
 	if (permission == PERMIT_ANYONE)
 		return true;
+	if (session_is_for(permission))
+		return session_let_in(c, permission);
 	if ((e = principal_find(c->web->store, bearer, c->now, &c->principal)) == ERR_NONE)
 		e = principal_check(&c->principal, permission);
 	if (e == ERR_NONE)
@@ -194,12 +197,14 @@ routes_dispatch(void *ctx, struct http_request *r)
 	if (text_equal(method, "HEAD"))
 		method = "GET";
 	c.parameter = c.parameters[0];
-	if ((route = find_route(&c, group, method)) == NULL || !let_in(&c, group, route->permission))
+	if ((route = find_route(&c, group, method)) == NULL)
+		return;
+	c.route = route;
+	if (!let_in(&c, group, route->permission))
 		return;
 	if (c.principal.credential[0] != '\0' &&
 	    !routes_limit(&c, c.principal.credential, &c.web->rate, group->refuse))
 		return;
-	c.route = route;
 	if (text_equal(method, "POST") && c.principal.credential[0] != '\0' &&
 	    http_request_header(r, "Idempotency-Key") != NULL)
 		once_run(&c, route->handler, group->refuse);
