@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "entitle/authority_internal.h"
+#include "entitle/authority_tree.h"
 #include "entitle/event.h"
 
 void
@@ -56,8 +57,8 @@ finish_transaction(struct store *store, enum err e)
 	return e;
 }
 
-static enum err
-insert_provider(struct store *store, struct provider *p, int64_t now)
+enum err
+insert_provider(struct store *store, struct provider *p, const char *actor, int64_t now)
 {
 	enum err e;
 
@@ -66,7 +67,7 @@ insert_provider(struct store *store, struct provider *p, int64_t now)
 	if ((e = store->add_provider(store, p)) != ERR_NONE ||
 	    (e = schedule_plan_provider(store, p, now)) != ERR_NONE)
 		return e;
-	return event_append(store, CHAIN_VENDOR, "vendor", "provider_added",
+	return event_append(store, CHAIN_VENDOR, actor, "provider_added",
 	    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
 }
 
@@ -80,7 +81,7 @@ authority_ensure_retail(struct store *store, const struct contact *contact, int6
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
 	if ((e = store->get_retail_provider(store, &have)) == ERR_NOT_FOUND)
-		e = insert_provider(store, &p, now);
+		e = insert_provider(store, &p, "vendor", now);
 	return finish_transaction(store, e);
 }
 
@@ -91,7 +92,7 @@ authority_add_provider(struct store *store, struct provider *p, int64_t now)
 
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	return finish_transaction(store, insert_provider(store, p, now));
+	return finish_transaction(store, insert_provider(store, p, "vendor", now));
 }
 
 /* A span of the policy, from ${least} to ${most} seconds. */
@@ -188,6 +189,7 @@ authority_order(struct store *store, const struct provider *p, const struct orde
 		.seats = order->seats,
 		.paid_until = order->paid_until };
 	char actor[NAME_SIZE];
+	struct block block;
 	enum err e;
 
 	memcpy(sub.external_id, order->external_id, sizeof sub.external_id);
@@ -195,9 +197,12 @@ authority_order(struct store *store, const struct provider *p, const struct orde
 	code_make(code);
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	e = p->leaves != 0 ? refuse(why, ERR_CONFLICT, "provider_leaving",
-				 "The provider's service ends: it takes no new subscriptions.")
-			   : insert_subscription(store, p, &sub, code, now);
+	if ((e = authority_find_block(store, p->id, &block)) != ERR_NONE)
+		return finish_transaction(store, e);
+	e = block.since != 0 ? refuse_suspended(why)
+	    : p->leaves != 0 ? refuse(why, ERR_CONFLICT, "provider_leaving",
+				   "The provider's service ends: it takes no new subscriptions.")
+			     : insert_subscription(store, p, &sub, code, now);
 	if (e == ERR_EXISTS)
 		e = refuse(why, ERR_CONFLICT, "duplicate_order",
 		    "There is a subscription with the external id \"%s\" already.",

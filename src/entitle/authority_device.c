@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "entitle/authority_internal.h"
+#include "entitle/authority_tree.h"
 #include "entitle/event.h"
 #include "entitle/notice.h"
 
@@ -94,8 +95,16 @@ refuse_seats(const struct subscription *sub, struct refusal *why)
 
 /* The code was right: does the subscription take devices? */
 static enum err
-check_takes_devices(struct subscription *sub, int64_t now, struct refusal *why)
+check_takes_devices(struct store *store, struct subscription *sub, int64_t now, struct refusal *why)
 {
+	struct block block;
+	enum err e;
+
+	if ((e = authority_find_block(store, sub->provider, &block)) != ERR_NONE)
+		return e;
+	if (block.since != 0)
+		return refuse(why, ERR_CONFLICT, "provider_suspended",
+		    "The service of your provider is suspended; ask them.");
 	switch (subscription_state_at(sub, now)) {
 	case SUB_PENDING:
 	case SUB_ACTIVE:
@@ -182,7 +191,7 @@ activate_in_transaction(struct store *store, const struct activation *a, struct 
 	if ((e = changing_begin(&c, NULL, sub->id)) != ERR_NONE)
 		return e;
 	*sub = c.sub;
-	if ((e = check_takes_devices(sub, now, why)) != ERR_NONE)
+	if ((e = check_takes_devices(store, sub, now, why)) != ERR_NONE)
 		return e;
 	memcpy(d->subscription, sub->id, ID_SIZE);
 	if ((e = recognise(store, d, &known)) != ERR_NONE || (e = replace_seat(&c, a, d)) != ERR_NONE)
@@ -271,28 +280,28 @@ take_over_device(struct store *store, struct device *d, const struct subscriptio
 }
 
 static void
-write_revision(const struct subscription *sub, const struct device *d, int64_t now,
+write_revision(const struct subscription *sub, const struct device *d, const struct standing *standing,
     char out[static REVISION_SIZE])
 {
-	struct standing standing = subscription_standing(sub, now);
-
-	/* What changes with time alone (expiry, end of doubt) must show as well. */
+	/* What changes with time alone (expiry, end of doubt), or with the provider, must show as well. */
 	snprintf(out, REVISION_SIZE, "%.31s.%lld.%d.%d.%d", sub->id, (long long)sub->revision,
-	    (int)d->seated, (int)standing.reason, (int)standing.ending);
+	    (int)d->seated, (int)standing->reason, (int)standing->ending);
 }
 
 enum err
 authority_revision(struct store *store, const char *device, int64_t now,
     char out[static REVISION_SIZE])
 {
+	struct standing standing;
 	struct subscription sub;
 	struct device d;
 	enum err e;
 
 	if ((e = store->get_device(store, device, &d)) != ERR_NONE ||
-	    (e = store->get_subscription(store, d.subscription, &sub)) != ERR_NONE)
+	    (e = store->get_subscription(store, d.subscription, &sub)) != ERR_NONE ||
+	    (e = authority_standing(store, &sub, now, &standing)) != ERR_NONE)
 		return e;
-	write_revision(&sub, &d, now, out);
+	write_revision(&sub, &d, &standing, out);
 	return ERR_NONE;
 }
 
@@ -330,9 +339,9 @@ authority_lease(struct store *store, const struct device *d, int64_t now, struct
 	enum err e;
 
 	if ((e = store->get_subscription(store, d->subscription, &sub)) != ERR_NONE ||
-	    (e = store->get_provider(store, sub.provider, &p)) != ERR_NONE)
+	    (e = store->get_provider(store, sub.provider, &p)) != ERR_NONE ||
+	    (e = authority_standing(store, &sub, now, &standing)) != ERR_NONE)
 		return e;
-	standing = subscription_standing(&sub, now);
 	memcpy(l.device, d->id, ID_SIZE);
 	memcpy(l.subscription, sub.id, ID_SIZE);
 	memcpy(l.reference, sub.reference, REFERENCE_SIZE);
@@ -352,7 +361,7 @@ authority_lease(struct store *store, const struct device *d, int64_t now, struct
 	l.expires = now + p.policy.lease_s;
 	if (l.features != 0 && (e = limit_lease(store, &sub, &standing, &l)) != ERR_NONE)
 		return e;
-	write_revision(&sub, d, now, l.revision);
+	write_revision(&sub, d, &standing, l.revision);
 	*checkin_s = p.policy.checkin_s;
 	*out = l;
 	return ERR_NONE;
@@ -435,6 +444,8 @@ static const char *const outcome_texts[] = {
 	[OUTCOME_UNREACHABLE] = "{provider} cannot be asked right now. Try again later, or contact them.",
 	[OUTCOME_NOT_POSSIBLE] = "{provider} cannot change this: see the other options.",
 };
+static const char provider_suspended_text[] =
+    "The service of {provider} itself is suspended, and only they can resolve that. Contact them with the reference.";
 
 static enum err
 decide(struct changing *c, const struct recheck_result *r, enum outcome *out)
@@ -479,9 +490,11 @@ authority_reactivate(struct store *store, const struct device *d, const struct r
 	struct refusal why;
 	struct changing c = { .store = store, .now = now, .why = &why };
 	enum outcome outcome = OUTCOME_NONE;
+	struct standing standing = { .reason = REASON_NONE };
 	struct subscription sub;
 	struct provider p;
 	struct device fresh;
+	const char *text;
 	bool ask;
 	enum err e;
 
@@ -499,10 +512,16 @@ authority_reactivate(struct store *store, const struct device *d, const struct r
 		outcome = OUTCOME_UNREACHABLE;
 	else
 		e = decide(&c, ask ? r : &nobody_asked, &outcome);
+	if (e == ERR_NONE)
+		e = authority_standing(store, &c.sub, now, &standing);
 done:
 	if ((e = finish_transaction(store, e)) == ERR_NONE) {
+		text = outcome_texts[outcome];
+		/* Whatever was resolved of its own, no seat of this provider protects now. */
+		if (fresh.seated && standing.reason == REASON_PROVIDER_SUSPENDED)
+			outcome = OUTCOME_STILL_BLOCKED, text = provider_suspended_text;
 		*out = outcome;
-		notice_write(outcome_texts[outcome], c.provider.contact.name, "", detail);
+		notice_write(text, c.provider.contact.name, "", detail);
 	}
 	return e;
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "entitle/authority_internal.h"
+#include "entitle/authority_tree.h"
 #include "entitle/condition.h"
 #include "entitle/notice.h"
 
@@ -16,6 +17,7 @@ enum topic {
 	TOPIC_STATE,
 	TOPIC_TIME,		/* paid until when */
 	TOPIC_SPARED,		/* protected in spite of the state */
+	TOPIC_PROVIDER,		/* the provider itself is suspended */
 	TOPIC_SEAT,		/* of one device */
 	TOPICS
 };
@@ -44,6 +46,8 @@ static const struct {
 	{ "doubt_ended", TOPIC_SPARED, "the benefit of the doubt was over" },
 	{ "grace_ended", TOPIC_SPARED, "the grace was over" },
 	{ "still_blocked", TOPIC_SPARED, "the provider's system was asked, and said that it is not resolved" },
+	{ "provider_suspended", TOPIC_PROVIDER, "the service of the provider was suspended" },
+	{ "provider_resumed", TOPIC_PROVIDER, "the suspension of the provider's service was lifted" },
 	{ "activated", TOPIC_SEAT, "the device got its seat" },
 	{ "seat_assigned", TOPIC_SEAT, "the device was given a seat" },
 	{ "seat_returned", TOPIC_SEAT, "a seat was free again, and the device got it" },
@@ -183,10 +187,8 @@ struct facts {
 };
 
 static struct facts
-find_facts(const struct subscription *sub, const struct device *d, int64_t now)
+find_facts(const struct subscription *sub, const struct device *d, struct standing s)
 {
-	struct standing s = subscription_standing(sub, now);
-
 	if (!d->seated)
 		return (struct facts){ CONDITION_UNPROTECTED, d->left, d->left_at, 0 };
 	if (s.reason != REASON_NONE)
@@ -246,15 +248,15 @@ sides(const struct subscription *sub, const struct device *d, int64_t changed, i
 
 static json_t *
 explain(const struct explanation *x, const struct subscription *sub, const struct provider *p,
-    int64_t now)
+    const struct standing *standing, int64_t now)
 {
-	struct facts f = find_facts(sub, x->device, now);
+	struct facts f = find_facts(sub, x->device, *standing);
 	json_t *words = json_array(), *events = because(x, words);
 	int64_t changed = f.since;
 
 	/* What ended by itself was told of ahead: the lease said until when. */
 	for (int t = TOPIC_BEGIN; t < TOPICS; t++)
-		if ((t == TOPIC_STATE || t == TOPIC_SEAT) && x->last[t].seq != 0 && x->last[t].at > changed)
+		if ((t == TOPIC_STATE || t == TOPIC_PROVIDER || t == TOPIC_SEAT) && x->last[t].seq != 0 && x->last[t].at > changed)
 			changed = x->last[t].at;
 	return json_pack("{s:s, s:s, s:{s:s, s:s, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}", "device",
 	    x->device->id, "subscription", sub->id, "condition", "kind", condition_name(f.kind), "reason",
@@ -268,6 +270,7 @@ authority_explain(struct store *store, const struct provider *p, const char *dev
     json_t **out)
 {
 	struct explanation x = { .last = calloc(TOPICS, sizeof *x.last) };
+	struct standing standing;
 	struct subscription sub;
 	struct device d;
 	enum err e = ERR_NOMEM;
@@ -281,10 +284,11 @@ authority_explain(struct store *store, const struct provider *p, const char *dev
 	if (!text_equal(sub.provider, p->id))
 		goto done;
 	x.device = &d;
-	if ((e = store->list_events(store, sub.id, 0, take_event, &x)) != ERR_NONE)
+	if ((e = authority_standing(store, &sub, now, &standing)) != ERR_NONE ||
+	    (e = store->list_events(store, sub.id, 0, take_event, &x)) != ERR_NONE)
 		goto done;
 	keep_what_matters(&x);
-	if ((*out = explain(&x, &sub, p, now)) == NULL)
+	if ((*out = explain(&x, &sub, p, &standing, now)) == NULL)
 		e = ERR_NOMEM;
 done:
 	free(x.last);

@@ -63,6 +63,15 @@ enum err schedule_find_cancellation(struct store *store, const char *subscriptio
 /* The next batch of a leaving provider's subscriptions is told, or moves. */
 enum err leave_run(struct store *store, const struct provider *p, const struct due *d, int64_t now);
 
+/* The next batch of a provider's subscriptions is told that it was suspended, or that this is over. */
+enum err tree_run(struct store *store, const struct provider *p, const struct due *d, int64_t now);
+
+/* Refuse what a suspended provider may not begin. */
+enum err refuse_suspended(struct refusal *why);
+
+/* Within a transaction: give ${p} an id and store it. */
+enum err insert_provider(struct store *store, struct provider *p, const char *actor, int64_t now);
+
 /* Forget a person's data in a subscription whose retention is over. */
 enum err retention_purge(struct changing *c);
 

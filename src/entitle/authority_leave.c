@@ -34,13 +34,38 @@ check_leaving(const struct provider *p, const struct leaving *leaving, int64_t n
 
 /* Let the schedule go through all its subscriptions, from the first. */
 static enum err
-plan_batches(struct store *store, const struct provider *p, enum due_kind kind, int64_t at)
+plan_batches(struct store *store, const struct provider *p, int64_t at)
 {
-	struct due d = { .kind = kind, .at = at };
+	struct due d = { .kind = DUE_NOTICE, .at = at };
 
 	memcpy(d.subject, p->id, ID_SIZE);
 	authority_make_id("due_", d.id);
 	return store->schedule.add(store, &d);
+}
+
+static bool
+find_notice(void *ctx, const struct due *d)
+{
+	char *id = ctx;
+
+	if (d->kind == DUE_NOTICE)
+		memcpy(id, d->id, ID_SIZE);
+	return id[0] == '\0';
+}
+
+/* Tell all of how it is now; who was about to be told of how it was is told of this alone. */
+static enum err
+plan_notice(struct store *store, const struct provider *p, int64_t now)
+{
+	char id[ID_SIZE];
+	enum err e;
+
+	do {
+		id[0] = '\0';
+		if ((e = store->schedule.list(store, p->id, find_notice, id)) == ERR_NONE && id[0] != '\0')
+			e = store->schedule.remove(store, id);
+	} while (e == ERR_NONE && id[0] != '\0');
+	return e == ERR_NONE ? plan_batches(store, p, now) : e;
 }
 
 enum err
@@ -60,7 +85,7 @@ authority_leave(struct store *store, struct provider *p, const struct leaving *l
 	memcpy(fresh.leaves_to, taker.id, ID_SIZE);
 	if ((e = store->put_leaving(store, &fresh)) != ERR_NONE ||
 	    (e = schedule_plan_provider(store, &fresh, now)) != ERR_NONE ||
-	    (e = plan_batches(store, &fresh, DUE_NOTICE, now)) != ERR_NONE)
+	    (e = plan_notice(store, &fresh, now)) != ERR_NONE)
 		goto done;
 	e = event_append(store, fresh.id, leaving->actor, "leaving",
 	    json_pack("{s:I, s:s}", "at", (json_int_t)leaving->at, "to", taker.id), now);
@@ -89,7 +114,7 @@ authority_stay(struct store *store, struct provider *p, const char *actor, int64
 	fresh.leaves_to[0] = '\0';
 	if ((e = store->put_leaving(store, &fresh)) != ERR_NONE ||
 	    (e = schedule_plan_provider(store, &fresh, now)) != ERR_NONE ||
-	    (e = plan_batches(store, &fresh, DUE_NOTICE, now)) != ERR_NONE)
+	    (e = plan_notice(store, &fresh, now)) != ERR_NONE)
 		goto done;
 	e = event_append(store, fresh.id, actor, "staying", json_pack("{}"), now);
 done:

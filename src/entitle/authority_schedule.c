@@ -351,6 +351,8 @@ run_one(struct store *store, const struct due *d, int64_t now)
 		return run_for_subscription(store, d, now);
 	if ((e = store->get_provider(store, d->subject, &p)) != ERR_NONE)
 		return e;
+	if (d->kind == DUE_BLOCK)
+		return tree_run(store, &p, d, now);
 	return d->kind == DUE_RECONCILE ? run_reconcile(store, &p, now)
 					: leave_run(store, &p, d, now);
 }

@@ -28,6 +28,8 @@ static const struct {
 	{ "provider_leaving", "subscription.provider_leaving" },
 	{ "provider_staying", "subscription.provider_staying" },
 	{ "consent", "subscription.consent" },
+	{ "provider_suspended", "subscription.provider_suspended" },
+	{ "provider_resumed", "subscription.provider_resumed" },
 	{ "purged", "subscription.purged" },
 	{ "drift", "subscription.drift" },
 	{ "reminder", "subscription.reminder" },
@@ -51,6 +53,8 @@ static const struct {
 	{ "refunded_in_part", "payment.refunded_in_part" },
 	{ "payment_declined", "payment.declined" },
 	{ "endpoint_disabled", "endpoint.disabled" },
+	{ "service_suspended", "provider.suspended" },
+	{ "service_resumed", "provider.resumed" },
 };
 
 const char *

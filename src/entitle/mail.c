@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "entitle/authority_internal.h"
+#include "entitle/authority_tree.h"
 #include "entitle/event.h"
 #include "entitle/recipient.h"
 
@@ -33,6 +34,25 @@ is_suspended(struct store *store, const struct mail_case *c, int64_t now)
 {
 	(void)store, (void)now;
 	return c->subscription.state == SUB_SUSPENDED;
+}
+
+/* Its provider, or one above it, still is; who has another reason has had a mail about that. */
+static bool
+is_blocked(struct store *store, const struct mail_case *c, int64_t now)
+{
+	struct standing s;
+
+	return authority_standing(store, &c->subscription, now, &s) == ERR_NONE &&
+	    (s.reason == REASON_PROVIDER_SUSPENDED || s.ending == REASON_PROVIDER_SUSPENDED);
+}
+
+/* It is so again for the devices too: the provider may be suspended now. */
+static bool
+protects(struct store *store, const struct mail_case *c, int64_t now)
+{
+	enum sub_state state = subscription_state_at(&c->subscription, now);
+
+	return (state == SUB_PENDING || state == SUB_ACTIVE) && !is_blocked(store, c, now);
 }
 
 static bool
@@ -111,7 +131,7 @@ static const struct {
 	[MAIL_WELCOME] = { "welcome", "recipient_changed", NULL, NULL, COMMON " code link", has_code },
 	[MAIL_SUSPENDED] = { "suspended", "suspend", NULL, NULL, COMMON, is_suspended },
 	[MAIL_CANCELLED] = { "cancelled", "cancel", NULL, NULL, COMMON, is_cancelled },
-	[MAIL_REINSTATED] = { "reinstated", "reinstate", NULL, NULL, COMMON, runs },
+	[MAIL_REINSTATED] = { "reinstated", "reinstate", NULL, NULL, COMMON, protects },
 	[MAIL_TRANSFERRED] = { "transferred", "transferred", NULL, NULL, COMMON " device to_device", has_no_seat },
 	[MAIL_EXPIRED] = { "expired", "expired", NULL, NULL, COMMON, has_expired },
 	[MAIL_REMIND_EXPIRY] = { "reminder_expiry", "reminder", "expiry", "ends", COMMON " date", expires_then },
@@ -124,6 +144,7 @@ static const struct {
 	[MAIL_REMIND_LEAVING] = { "reminder_provider_leaving", "reminder", "provider_leaving", "ends",
 		COMMON " date", leaves_then },
 	[MAIL_LEAVING] = { "provider_leaving", "provider_leaving", NULL, "at", COMMON " date", leaves_then },
+	[MAIL_PROVIDER_SUSPENDED] = { "provider_suspended", "provider_suspended", NULL, NULL, COMMON, is_blocked },
 };
 
 const char *
@@ -157,7 +178,7 @@ mail_kind_of(const struct event *e)
 	json_t *detail;
 
 	/* The end of a suspension is told as that of a cancellation is. */
-	if (text_equal(e->kind, "resume"))
+	if (text_equal(e->kind, "resume") || text_equal(e->kind, "provider_resumed"))
 		return MAIL_REINSTATED;
 	if (text_equal(e->kind, "code_renewed"))
 		return MAIL_WELCOME;

@@ -19,6 +19,7 @@ enum mail_kind {
 	MAIL_REMIND_CANCELLATION, /* a cancellation that was dated ahead */
 	MAIL_REMIND_LEAVING,	/* the provider ends its service, and the person has not answered */
 	MAIL_LEAVING,		/* the provider has announced that */
+	MAIL_PROVIDER_SUSPENDED, /* the provider itself, or one above it, is suspended */
 	MAIL_KINDS
 };
 

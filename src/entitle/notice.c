@@ -18,6 +18,7 @@ static const char *const codes[REASON_COUNT] = {
 	[REASON_UNREACHABLE] = "unreachable",
 	[REASON_CLOCK] = "clock",
 	[REASON_UPDATE_STALE] = "update_stale",
+	[REASON_PROVIDER_SUSPENDED] = "provider_suspended",
 };
 
 /* Marks what is translated where it is shown. */
@@ -100,6 +101,12 @@ static const struct notice notices[REASON_COUNT] = {
 		N_("You: connect this device to the internet. If it is connected, the service is down."),
 		N_("The device keeps trying, and is protected again with the next update."),
 		REACTIVATE_FIRST, "HF-1011" },
+	[REASON_PROVIDER_SUSPENDED] = {
+		N_("The service of your provider is suspended"),
+		N_("{provider} cannot offer protection at the moment. Your own subscription is in order."),
+		N_("{provider}: only they can resolve it. You have done nothing wrong."),
+		N_("Protection returns by itself as soon as {provider} has resolved it."),
+		BUY_FIRST, "HF-1012" },
 };
 
 static const struct {

@@ -18,6 +18,7 @@ enum reason {
 	REASON_UNREACHABLE,	/* the server was not reached for too long */
 	REASON_CLOCK,		/* the device's clock is wrong */
 	REASON_UPDATE_STALE,	/* no protection data, or old data */
+	REASON_PROVIDER_SUSPENDED, /* the provider itself, or one above it, is suspended */
 	REASON_COUNT
 };
 

@@ -87,6 +87,13 @@ struct store {
 	/* Writes when it leaves, and to whom. */
 	enum err (*put_leaving)(struct store *s, const struct provider *p);
 	enum err (*get_provider)(struct store *s, const char *id, struct provider *out);
+	/* Writes where it stands among the others, and whether it is suspended. */
+	enum err (*put_place)(struct store *s, const struct provider *p);
+	/* That alone, cheaply: asked at each check-in. */
+	enum err (*get_place)(struct store *s, const char *id, struct tree_place *out);
+	/* Those directly below ${parent} in the order of their ids, from behind ${after}. */
+	enum err (*list_children)(struct store *s, const char *parent, const char *after,
+	    store_provider_fn *fn, void *ctx);
 	enum err (*get_retail_provider)(struct store *s, struct provider *out);
 	/* Looks at every subscription of the provider. */
 	enum err (*get_figures)(struct store *s, const char *provider, int64_t now, struct figures *out);

@@ -20,6 +20,7 @@ enum due_kind {
 	DUE_RECONCILE,		/* of a provider: compare with its inventory */
 	DUE_LEAVING,		/* of a provider: its subscriptions move or end */
 	DUE_NOTICE,		/* of a provider: its subscriptions are told of that */
+	DUE_BLOCK,		/* of a provider: they are told that it is suspended (EV_SUSPEND), or no more */
 	DUE_KINDS
 };
 
@@ -33,7 +34,7 @@ struct due {
 	enum reason reason;	/* why, */
 	int64_t paid_until;	/* until when (EV_RENEW), */
 	char actor[NAME_SIZE];	/* and who wants it */
-	char about[ID_SIZE];	/* DUE_REMINDER: of what; DUE_LEAVING, DUE_NOTICE: the last subscription done */
+	char about[ID_SIZE];	/* DUE_REMINDER: of what; DUE_LEAVING, DUE_NOTICE, DUE_BLOCK: the last subscription done */
 };
 
 /* Return false to stop the listing. */
@@ -51,7 +52,8 @@ struct store_schedule {
 	enum err (*list)(struct store *s, const char *subject, store_due_fn *fn, void *ctx);
 	/* ERR_NOT_FOUND. */
 	enum err (*remove)(struct store *s, const char *id);
-	/* All of a subject but DUE_CHANGE. */
+	/* All of a subject but what somebody dated ahead (DUE_CHANGE), and what is under way in batches (DUE_NOTICE,
+	 * DUE_BLOCK). */
 	enum err (*remove_planned)(struct store *s, const char *subject);
 };
 

@@ -37,6 +37,7 @@ policy_grace(const struct policy *p, enum reason reason)
 	case REASON_UNREACHABLE:
 	case REASON_CLOCK:
 	case REASON_UPDATE_STALE:
+	case REASON_PROVIDER_SUSPENDED:
 	case REASON_COUNT:
 		break;
 	}
@@ -143,6 +144,19 @@ subscription_standing(const struct subscription *s, int64_t now)
 		break;
 	}
 	return (struct standing){ .reason = REASON_NOT_ACTIVATED, .since = s->since };
+}
+
+struct standing
+standing_under(struct standing own, const struct block *b, int64_t now)
+{
+	struct standing blocked = stopped(REASON_PROVIDER_SUSPENDED, b->since, b->spared_until, now);
+
+	/* Its own reason is the one that the person can do something about. */
+	if (b->since == 0 || own.reason != REASON_NONE)
+		return own;
+	if (blocked.reason == REASON_NONE && own.ending != REASON_NONE && own.until <= blocked.until)
+		return own;
+	return blocked;
 }
 
 const char *

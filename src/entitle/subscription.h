@@ -35,6 +35,14 @@ int64_t policy_grace(const struct policy *p, enum reason reason);
 /* Once in so long the benefit of the doubt is given. */
 #define DOUBT_AGAIN_S (30 * 86400)
 
+/* Where a provider stands among the others, and whether it is suspended; entitle/authority_tree.h. */
+struct tree_place {
+	char parent[ID_SIZE];	/* the provider above it; empty: none */
+	enum reason suspended_for; /* REASON_NONE: it is not suspended */
+	int64_t suspended;	/* since when */
+	int64_t spared_until;	/* its subscribers stay protected until then all the same */
+};
+
 struct provider {
 	char id[ID_SIZE];
 	struct contact contact;
@@ -44,6 +52,7 @@ struct provider {
 	bool retail;		/* the vendor's own: sells to the persons directly */
 	int64_t leaves;		/* it ends its service then (entitle/authority_leave.h); 0: not */
 	char leaves_to[ID_SIZE]; /* the provider that takes over; empty: nobody does */
+	struct tree_place place;
 	int64_t created;
 };
 
@@ -154,6 +163,15 @@ struct standing {
 	int64_t until;		/* the end of that while */
 };
 struct standing subscription_standing(const struct subscription *s, int64_t now);
+
+/* What stops every subscription of a provider: it, or one above it, is suspended. */
+struct block {
+	int64_t since;		/* 0: nothing does */
+	int64_t spared_until;	/* they stay protected until then all the same */
+};
+
+/* What a subscription that stands so by itself means under its provider's block. */
+struct standing standing_under(struct standing own, const struct block *b, int64_t now);
 
 /* What happens to a subscription, and when it takes effect. */
 struct happening {

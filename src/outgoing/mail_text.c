@@ -104,6 +104,15 @@ static const struct mail_words words[MAIL_KINDS][LANGUAGES] = {
 		    "{provider} beendet seinen Dienst am {date}. Bis dahin ändert sich für Ihre Geräte nichts.\n\n"
 		    "Ihr Schutz kann bei dem weitergehen, der übernimmt, aber nur, wenn Sie zustimmen. Bitte sagen Sie"
 		    " es {provider}." } },
+	[MAIL_PROVIDER_SUSPENDED] = {
+		{ "The service of {provider} is suspended",
+		    "{provider} cannot offer protection at the moment. Your own subscription is in order, and you have"
+		    " done nothing wrong. Your devices show what that means for them.\n\n"
+		    "Only {provider} can resolve it; your protection returns by itself then." },
+		{ "Der Dienst von {provider} ist ausgesetzt",
+		    "{provider} kann derzeit keinen Schutz anbieten. Ihr eigenes Abonnement ist in Ordnung, und Sie haben"
+		    " nichts falsch gemacht. Ihre Geräte zeigen, was das für sie bedeutet.\n\n"
+		    "Nur {provider} kann das klären; Ihr Schutz kehrt dann von selbst zurück." } },
 };
 
 static const struct mail_frame frames[LANGUAGES] = {

@@ -226,6 +226,12 @@ static const char *const migrations[] = {
 	"CREATE TABLE sign_in_link (digest BLOB PRIMARY KEY, kind INTEGER NOT NULL, subject TEXT NOT NULL,"
 	" expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX sign_in_link_subject ON sign_in_link (kind, subject);",
+
+	"ALTER TABLE provider ADD COLUMN parent TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE provider ADD COLUMN suspended_for INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE provider ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE provider ADD COLUMN spared_until INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX provider_parent ON provider (parent, id);",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

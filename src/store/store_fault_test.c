@@ -9,6 +9,7 @@
 #include "entitle/authority_reconcile.h"
 #include "entitle/authority_schedule.h"
 #include "entitle/authority_seat.h"
+#include "entitle/authority_tree.h"
 #include "entitle/event.h"
 #include "store/store_sqlite.h"
 
@@ -32,6 +33,9 @@ fails_now(void)
 
 WRAP(commit, (struct store * s), s)
 WRAP(get_provider, (struct store * s, const char *id, struct provider *out), s, id, out)
+WRAP(add_provider, (struct store * s, const struct provider *p), s, p)
+WRAP(put_place, (struct store * s, const struct provider *p), s, p)
+WRAP(get_place, (struct store * s, const char *id, struct tree_place *out), s, id, out)
 WRAP(put_leaving, (struct store * s, const struct provider *p), s, p)
 WRAP(add_subscription, (struct store * s, const struct subscription *x, const uint8_t *d), s, x, d)
 WRAP(get_subscription, (struct store * s, const char *id, struct subscription *out), s, id, out)
@@ -71,6 +75,9 @@ wrap(struct store *s)
 	own = *s;
 	s->commit = fail_commit;
 	s->get_provider = fail_get_provider;
+	s->add_provider = fail_add_provider;
+	s->put_place = fail_put_place;
+	s->get_place = fail_get_place;
 	s->put_leaving = fail_put_leaving;
 	s->add_subscription = fail_add_subscription;
 	s->get_subscription = fail_get_subscription;
@@ -180,6 +187,9 @@ write_all(struct world *w, struct buf *out)
 
 	CHECK_EQ(own.get_provider(s, w->provider.id, &p), ERR_NONE);
 	buf_i64le(out, p.leaves);
+	buf_i64le(out, p.place.suspended);
+	buf_i64le(out, p.place.spared_until);
+	buf_put_text(out, p.place.parent);
 	CHECK_EQ(s->list_events(s, NULL, 0, write_event, out), ERR_NONE);
 	CHECK_EQ(s->schedule.list(s, w->provider.id, write_due, out), ERR_NONE);
 	for (size_t i = 0; i < 2; i++) {
@@ -346,6 +356,36 @@ leave(struct world *w)
 }
 
 static enum err
+suspend_provider(struct world *w)
+{
+	struct provider_stop stop = { REASON_BILLING, DAY, "test" };
+
+	return authority_suspend_provider(w->store, &w->provider, &stop, NOW, &w->why);
+}
+
+static enum err
+resume_provider(struct world *w)
+{
+	return authority_resume_provider(w->store, &w->provider, "test", NOW, &w->why);
+}
+
+static enum err
+tell_of_suspension(struct world *w)
+{
+	int64_t next;
+
+	return authority_run_due(w->store, NOW, &next);
+}
+
+static enum err
+add_child(struct world *w)
+{
+	struct provider child = { .policy = policy_default() };
+
+	return authority_add_child(w->store, &w->provider, &child, "test", NOW, &w->why);
+}
+
+static enum err
 reconcile(struct world *w)
 {
 	struct inventory_entry entry = { "o", VERIFY_SUSPENDED };
@@ -385,4 +425,12 @@ TEST(merging_leaving_and_reconciling_that_fail_anywhere_leave_nothing)
 	check_each_failure(NULL, merge);
 	check_each_failure(NULL, leave);
 	check_each_failure(NULL, reconcile);
+}
+
+TEST(suspending_a_provider_that_fails_anywhere_leaves_nothing)
+{
+	check_each_failure(NULL, suspend_provider);
+	check_each_failure(suspend_provider, resume_provider);
+	check_each_failure(suspend_provider, tell_of_suspension);
+	check_each_failure(NULL, add_child);
 }

@@ -9,18 +9,20 @@
 #include "base/text.h"
 #include "entitle/authority_schedule.h"
 #include "entitle/authority_seat.h"
+#include "entitle/authority_tree.h"
 #include "entitle/event.h"
 #include "store/store_sqlite.h"
 
 enum { MACHINES = 3, LENGTH = 60, RUNS = 300, PLANNED_MAX = LENGTH };
 static const int64_t NOW = 1795000000, DAY = 86400;
 
-enum step_kind { PASS = 0, ACTIVATE, CHANGE, RELEASE, ASSIGN, TRANSFER, UNDO, SEATS, REACTIVATE, KINDS };
+enum step_kind { PASS = 0, ACTIVATE, CHANGE, RELEASE, ASSIGN, TRANSFER, UNDO, SEATS, REACTIVATE, BLOCK, KINDS };
 
 /* One step: what is done, to what, and how much later than the one before. */
 struct step {
 	enum step_kind kind;
-	int a, b;		/* machines, an event, a number of seats; b -1: none */
+	int a, b;		/* machines, an event, a number of seats; b -1: none. BLOCK: its provider (0) or the one
+				 * above (1), suspended (1) or not (0) */
 	int64_t shift;		/* CHANGE: effective so far from now; 0: no date */
 	int64_t later;
 };
@@ -43,6 +45,7 @@ struct plain {
 		int number;
 	} planned[PLANNED_MAX];
 	int planned_count, numbers;
+	bool blocked[2];	/* the provider, and the one above it */
 };
 
 static int
@@ -176,6 +179,8 @@ plain_activate(struct plain *m, const struct step *s, int64_t now)
 {
 	bool own = m->devices[s->a].seated;
 
+	if (m->blocked[0] || m->blocked[1])
+		return "provider_suspended";
 	if (m->state == SUB_CANCELLED)
 		return "code_spent";
 	if (m->state == SUB_SUSPENDED)
@@ -270,14 +275,22 @@ plain_reactivate(struct plain *m, const struct step *s, int64_t now)
 
 	if (!d->known)
 		return "unknown_device";
-	if (d->seated && m->state == SUB_ACTIVE)
-		return "active";
 	if (!d->seated)
 		return "not_possible";
-	if (s->b == 0)
+	if (m->state != SUB_ACTIVE && s->b == 0)
 		return "still_blocked";
-	plain_apply(m, m->state == SUB_CANCELLED ? EV_REINSTATE : EV_RESUME, now);
-	return "active";
+	if (m->state != SUB_ACTIVE)
+		plain_apply(m, m->state == SUB_CANCELLED ? EV_REINSTATE : EV_RESUME, now);
+	return m->blocked[0] || m->blocked[1] ? "still_blocked" : "active";
+}
+
+static const char *
+plain_block(struct plain *m, const struct step *s)
+{
+	if (m->blocked[s->a] == (s->b == 1))
+		return s->b == 1 ? "provider_already_suspended" : "provider_not_suspended";
+	m->blocked[s->a] = s->b == 1;
+	return "";
 }
 
 /* The answer that is to be given; a refusal leaves all as it was. */
@@ -288,7 +301,7 @@ plain_step(struct plain *m, const struct step *s, int64_t now)
 	const char *code = "";
 
 	/* Who asks about a device that is none gets no further. */
-	if (s->kind != REACTIVATE || m->devices[s->a].known)
+	if (s->kind != BLOCK && (s->kind != REACTIVATE || m->devices[s->a].known))
 		plain_run(m, now);
 	switch (s->kind) {
 	case ACTIVATE:
@@ -302,6 +315,8 @@ plain_step(struct plain *m, const struct step *s, int64_t now)
 		break;
 	case REACTIVATE:
 		return plain_reactivate(m, s, now);
+	case BLOCK:
+		return plain_block(m, s);
 	case PASS:
 	case KINDS:
 		break;
@@ -317,7 +332,7 @@ plain_step(struct plain *m, const struct step *s, int64_t now)
 /* The real thing. */
 struct world {
 	struct store *store;
-	struct provider provider;
+	struct provider provider, above;
 	struct subscription sub;
 	char code[CODE_SHOWN_SIZE];
 	char ids[MACHINES][ID_SIZE];
@@ -329,7 +344,7 @@ world_open(struct world *w)
 {
 	struct order order = { .external_id = "o", .seats = 2 };
 
-	*w = (struct world){ .provider = { .policy = policy_default() } };
+	*w = (struct world){ .provider = { .policy = policy_default() }, .above = { .policy = policy_default() } };
 	strcpy(w->provider.contact.name, "Example");
 	strcpy(w->provider.verify_url, "http://127.0.0.1/");
 	w->provider.policy.transfers = 0;
@@ -337,7 +352,8 @@ world_open(struct world *w)
 	/* Past what a sequence lasts: purging has a test of its own. */
 	w->provider.policy.retention_s = 3650 * DAY;
 	CHECK_EQ(store_sqlite_open(":memory:", &w->store, NULL), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->provider, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->above, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_child(w->store, &w->above, &w->provider, "test", NOW, &w->why), ERR_NONE);
 	CHECK_EQ(authority_order(w->store, &w->provider, &order, NOW, &w->sub, w->code, &w->why), ERR_NONE);
 	for (int i = 0; i < MACHINES; i++)
 		strcpy(w->ids[i], "dev_none");
@@ -397,6 +413,18 @@ real_reactivate(struct world *w, const struct step *s, int64_t now)
 	buf_fini(&text);
 }
 
+static void
+real_block(struct world *w, const struct step *s, int64_t now)
+{
+	struct provider_stop stop = { REASON_BILLING, 0, "test" };
+	struct provider *p = s->a == 0 ? &w->provider : &w->above;
+
+	if (s->b == 1)
+		authority_suspend_provider(w->store, p, &stop, now, &w->why);
+	else
+		authority_resume_provider(w->store, p, "test", now, &w->why);
+}
+
 typedef enum err seat_fn(struct store *, const struct provider *, const struct seat_change *, int64_t,
     struct refusal *);
 
@@ -416,6 +444,8 @@ real_step(struct world *w, const struct step *s, int64_t now)
 		real_activate(w, s, now);
 	else if (s->kind == CHANGE)
 		real_change(w, s, now);
+	else if (s->kind == BLOCK)
+		real_block(w, s, now);
 	else if (s->kind == SEATS)
 		real_seats(w, s, now);
 	else if (s->kind == REACTIVATE)
@@ -425,6 +455,15 @@ real_step(struct world *w, const struct step *s, int64_t now)
 	c.device = w->ids[s->a];
 	c.to = w->ids[s->b];
 	moves[s->kind](w->store, &w->provider, &c, now, &w->why);
+}
+
+/* Why a device is not protected; its own reason and its subscription's come before the provider's. */
+static enum reason
+plain_reason(const struct plain *m, const struct plain_device *d)
+{
+	enum reason own = d->seated ? m->reason : d->left;
+
+	return own == REASON_NONE && (m->blocked[0] || m->blocked[1]) ? REASON_PROVIDER_SUSPENDED : own;
 }
 
 /* What differs between the store and the model; NULL: nothing. */
@@ -452,7 +491,7 @@ find_difference(struct world *w, const struct plain *m, int64_t now)
 		if (d.seated != p->seated || (!d.seated && (d.left != p->left || d.left_at != p->left_at)))
 			return "a device's seat";
 		CHECK_EQ(authority_lease(w->store, &d, now, &l, &checkin_s), ERR_NONE);
-		if (l.reason != (p->seated ? m->reason : p->left))
+		if (l.reason != plain_reason(m, p))
 			return "a lease";
 	}
 	return NULL;
@@ -521,6 +560,10 @@ make_step(void)
 		s.b = below(2) == 0 ? -1 : s.b;
 	} else if (s.kind == REACTIVATE) {
 		s.b = below(2);
+	} else if (s.kind == BLOCK) {
+		s.a = below(2);
+		/* Lifted more often than not: what is stopped for good tries nothing else. */
+		s.b = below(3) == 0;
 	}
 	return s;
 }
@@ -551,7 +594,7 @@ static void
 report(uint64_t seed, struct step *steps, int count)
 {
 	static const char *const names[KINDS] = { "pass", "activate", "change", "release", "assign", "transfer",
-		"undo", "seats", "reactivate" };
+		"undo", "seats", "reactivate", "block" };
 	struct failure f;
 
 	count = shrink(steps, count);

@@ -1,4 +1,4 @@
-/* store/store_sqlite.c: see store_sqlite.h. Statements on providers, subscriptions, checkouts and
+/* store/store_sqlite.c: see store_sqlite.h. Statements on subscriptions, checkouts and
  * attempts; those of each other area are in a file of their own. */
 #include "store/store_sqlite.h"
 
@@ -71,169 +71,6 @@ rollback(struct store *s)
 	}
 }
 
-#define PROVIDER_COLUMNS                                                                 \
-	"id, name, phone, web, hours, verify_url, verify_token, lease_s, checkin_s, grace_s," \
-	" doubt_s, retention_s, retail, created, billing_grace_s, request_grace_s, expiry_grace_s,"  \
-	" activate_s, transfers, undo_s, backdate_s, reconcile_s, reminder1, reminder2, reminder3,"  \
-	" leaves, leaves_to"
-
-static void
-bind_policy_of_changes(struct statement *st, const struct policy *p)
-{
-	statement_whole(st, p->billing_grace_s);
-	statement_whole(st, p->request_grace_s);
-	statement_whole(st, p->expiry_grace_s);
-	statement_whole(st, p->activate_s);
-	statement_whole(st, p->transfers);
-	statement_whole(st, p->undo_s);
-	statement_whole(st, p->backdate_s);
-	statement_whole(st, p->reconcile_s);
-	for (size_t i = 0; i < REMINDERS_MAX; i++)
-		statement_whole(st, p->reminder_days[i]);
-}
-
-static enum err
-add_provider(struct store *s, const struct provider *p)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "INSERT INTO provider (" PROVIDER_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-	    "?,?,?,?,?)");
-
-	statement_text(&st, p->id);
-	statement_text(&st, p->contact.name);
-	statement_text(&st, p->contact.phone);
-	statement_text(&st, p->contact.web);
-	statement_text(&st, p->contact.hours);
-	statement_text(&st, p->verify_url);
-	statement_text(&st, p->verify_token);
-	statement_whole(&st, p->policy.lease_s);
-	statement_whole(&st, p->policy.checkin_s);
-	statement_whole(&st, p->policy.grace_s);
-	statement_whole(&st, p->policy.doubt_s);
-	statement_whole(&st, p->policy.retention_s);
-	statement_whole(&st, p->retail);
-	statement_whole(&st, p->created);
-	bind_policy_of_changes(&st, &p->policy);
-	statement_whole(&st, p->leaves);
-	statement_text(&st, p->leaves_to);
-	return statement_run(&st, NULL);
-}
-
-static enum err
-put_provider(struct store *s, const struct provider *p)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "UPDATE provider SET name = ?, phone = ?, web = ?, hours = ?, verify_url = ?, verify_token = ?,"
-	    " lease_s = ?, checkin_s = ?, grace_s = ?, doubt_s = ?, retention_s = ?, billing_grace_s = ?,"
-	    " request_grace_s = ?, expiry_grace_s = ?, activate_s = ?, transfers = ?, undo_s = ?,"
-	    " backdate_s = ?, reconcile_s = ?, reminder1 = ?, reminder2 = ?, reminder3 = ? WHERE id = ?");
-	int64_t changed = 0;
-	enum err e;
-
-	statement_text(&st, p->contact.name);
-	statement_text(&st, p->contact.phone);
-	statement_text(&st, p->contact.web);
-	statement_text(&st, p->contact.hours);
-	statement_text(&st, p->verify_url);
-	statement_text(&st, p->verify_token);
-	statement_whole(&st, p->policy.lease_s);
-	statement_whole(&st, p->policy.checkin_s);
-	statement_whole(&st, p->policy.grace_s);
-	statement_whole(&st, p->policy.doubt_s);
-	statement_whole(&st, p->policy.retention_s);
-	bind_policy_of_changes(&st, &p->policy);
-	statement_text(&st, p->id);
-	e = statement_run(&st, &changed);
-	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
-}
-
-static enum err
-put_leaving(struct store *s, const struct provider *p)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "UPDATE provider SET leaves = ?, leaves_to = ? WHERE id = ?");
-	int64_t changed = 0;
-	enum err e;
-
-	statement_whole(&st, p->leaves);
-	statement_text(&st, p->leaves_to);
-	statement_text(&st, p->id);
-	e = statement_run(&st, &changed);
-	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
-}
-
-static void
-take_policy_of_changes(struct statement *st, struct policy *p)
-{
-	p->billing_grace_s = statement_take_whole(st);
-	p->request_grace_s = statement_take_whole(st);
-	p->expiry_grace_s = statement_take_whole(st);
-	p->activate_s = statement_take_whole(st);
-	p->transfers = statement_take_whole(st);
-	p->undo_s = statement_take_whole(st);
-	p->backdate_s = statement_take_whole(st);
-	p->reconcile_s = statement_take_whole(st);
-	for (size_t i = 0; i < REMINDERS_MAX; i++)
-		p->reminder_days[i] = statement_take_whole(st);
-}
-
-static void
-take_provider(struct statement *st, void *out)
-{
-	struct provider *p = out;
-
-	statement_take_text(st, p->id, sizeof p->id);
-	statement_take_text(st, p->contact.name, sizeof p->contact.name);
-	statement_take_text(st, p->contact.phone, sizeof p->contact.phone);
-	statement_take_text(st, p->contact.web, sizeof p->contact.web);
-	statement_take_text(st, p->contact.hours, sizeof p->contact.hours);
-	statement_take_text(st, p->verify_url, sizeof p->verify_url);
-	statement_take_text(st, p->verify_token, sizeof p->verify_token);
-	p->policy.lease_s = statement_take_whole(st);
-	p->policy.checkin_s = statement_take_whole(st);
-	p->policy.grace_s = statement_take_whole(st);
-	p->policy.doubt_s = statement_take_whole(st);
-	p->policy.retention_s = statement_take_whole(st);
-	p->retail = statement_take_whole(st) != 0;
-	p->created = statement_take_whole(st);
-	take_policy_of_changes(st, &p->policy);
-	p->leaves = statement_take_whole(st);
-	statement_take_text(st, p->leaves_to, sizeof p->leaves_to);
-}
-
-static enum err
-get_provider(struct store *s, const char *id, struct provider *out)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " PROVIDER_COLUMNS " FROM provider WHERE id = ?");
-
-	statement_text(&st, id);
-	return statement_get(&st, take_provider, out);
-}
-
-static enum err
-get_retail_provider(struct store *s, struct provider *out)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " PROVIDER_COLUMNS " FROM provider WHERE retail = 1");
-
-	return statement_get(&st, take_provider, out);
-}
-
-static enum err
-list_providers(struct store *s, store_provider_fn *fn, void *ctx)
-{
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " PROVIDER_COLUMNS " FROM provider ORDER BY created, id");
-	struct provider p;
-
-	while (statement_row(&st) == ERR_NONE) {
-		take_provider(&st, &p);
-		if (st.err != ERR_NONE || !fn(ctx, &p))
-			break;
-	}
-	return statement_end(&st);
-}
 
 static void
 bind_subscription(struct statement *st, const struct subscription *sub)
@@ -514,12 +351,6 @@ static const struct store operations = {
 	.begin = begin,
 	.commit = commit,
 	.rollback = rollback,
-	.add_provider = add_provider,
-	.put_leaving = put_leaving,
-	.put_provider = put_provider,
-	.get_provider = get_provider,
-	.get_retail_provider = get_retail_provider,
-	.list_providers = list_providers,
 	.add_subscription = add_subscription,
 	.get_subscription = get_subscription,
 	.find_subscription_by_code = find_subscription_by_code,
@@ -563,6 +394,7 @@ store_sqlite_open(const char *path, struct store **out, struct fault *why)
 	if (q == NULL)
 		return fault_set(why, ERR_NOMEM, "out of memory");
 	q->store = operations;
+	store_sqlite_add_provider_operations(&q->store);
 	store_sqlite_add_device_operations(&q->store);
 	store_sqlite_add_payment_operations(&q->store);
 	store_sqlite_add_session_operations(&q->store);

@@ -17,6 +17,9 @@ store_sqlite_of(struct store *s)
 	return (struct store_sqlite *)s;
 }
 
+/* Fill in the functions on providers. */
+void store_sqlite_add_provider_operations(struct store *s);
+
 /* Fill in the functions on devices. */
 void store_sqlite_add_device_operations(struct store *s);
 

@@ -103,10 +103,12 @@ static enum err
 remove_planned(struct store *s, const char *subject)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "DELETE FROM due WHERE subject = ? AND kind <> ?");
+	    "DELETE FROM due WHERE subject = ? AND kind NOT IN (?, ?, ?)");
 
 	statement_text(&st, subject);
 	statement_whole(&st, DUE_CHANGE);
+	statement_whole(&st, DUE_NOTICE);
+	statement_whole(&st, DUE_BLOCK);
 	return statement_run(&st, NULL);
 }
 
