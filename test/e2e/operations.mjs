@@ -81,6 +81,11 @@ export class World {
 		return ids;
 	}
 
+	/** A new provider below own; its id. */
+	async child() {
+		return (await this.made("v1/children", { name: fresh("Village Net") })).id;
+	}
+
 	/** A subscription whose end is dated ahead, and that change. */
 	async scheduled() {
 		const sub = await this.subscription();
@@ -260,6 +265,32 @@ const operations = {
 			const id = await w.newProvider();
 
 			await ask("POST", w.server.at(`v1/vendor/providers/${id}/leave`), { key: w.vendor, body: { at: inDays(40) } });
+			return { parts: [id] };
+		} },
+
+	"POST /v1/vendor/providers/{provider}/suspend": { may: "vendor",
+		with: async (w) => ({ parts: [await w.newProvider()], body: { reason: "billing", grace_s: 60 } }) },
+	"POST /v1/vendor/providers/{provider}/resume": { may: "vendor",
+		with: async (w) => {
+			const id = await w.newProvider();
+
+			await ask("POST", w.server.at(`v1/vendor/providers/${id}/suspend`), { key: w.vendor, body: {} });
+			return { parts: [id] };
+		} },
+	"PUT /v1/vendor/providers/{provider}/parent": { may: "vendor",
+		with: async (w) => ({ parts: [await w.newProvider()], body: { parent: w.other.facts.id } }) },
+	"GET /v1/children": { may: "read" },
+	"POST /v1/children": { may: "own", answers: 201, with: () => ({ body: { name: fresh("Village Net") } }) },
+	"GET /v1/children/{child}": { may: "read", with: async (w) => ({ parts: [await w.child()] }) },
+	"GET /v1/children/{child}/figures": { may: "read", with: async (w) => ({ parts: [await w.child()] }) },
+	"POST /v1/children/{child}/keys": { may: "own", answers: 201,
+		with: async (w) => ({ parts: [await w.child()], body: { role: "owner" } }) },
+	"POST /v1/children/{child}/suspend": { may: "operate", with: async (w) => ({ parts: [await w.child()], body: {} }) },
+	"POST /v1/children/{child}/resume": { may: "operate",
+		with: async (w) => {
+			const id = await w.child();
+
+			await w.own.ask("POST", `v1/children/${id}/suspend`, {});
 			return { parts: [id] };
 		} },
 

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "entitle/access.h"
+#include "entitle/authority_tree.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "prog/server/server.h"
@@ -20,15 +22,22 @@ static const char provider_usage[] =
     "         [--billing-grace SPAN] [--request-grace SPAN] [--expiry-grace SPAN]\n"
     "         [--activate-within SPAN] [--transfers N] [--undo SPAN] [--backdate SPAN]\n"
     "         [--reconcile SPAN]\n"
+    "         [--parent ID]\n"
     "       holdfast-server provider set --state DIR --provider ID [OPTION...]\n"
+    "       holdfast-server provider suspend --state DIR --provider ID [--reason REASON] [--spare SPAN]\n"
+    "       holdfast-server provider resume --state DIR --provider ID\n"
     "       holdfast-server provider list --state DIR\n\n"
-    "Prints JSON. set changes what is given, as add takes it. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
+    "Prints JSON. set changes what is given, as add takes it; --parent none: below nobody. suspend stops the\n"
+    "protection of all its subscribers and of those of all providers below it, at once, or when --spare is over;\n"
+    "REASON is billing or provider_request. resume: each is as it was. A SPAN is a number with s, m, h or d, such as 72h. --verify-url is asked\n"
     "about a subscription when a person chooses Reactivate: URL?subscription=EXTERNAL_ID\n"
     "answers {\"state\": \"active\" | \"suspended\" | \"cancelled\"}.\n";
 
 struct provider_options {
 	const char *state, *token_file;
 	const char *id;		/* which one to change */
+	const char *parent;	/* the one above it, or "none"; NULL: as it is */
+	struct provider_stop stop;
 	struct provider provider;
 	struct fault why;
 };
@@ -115,6 +124,20 @@ take_option(struct provider_options *o, int which, const char *value)
 	case 't':
 		o->token_file = value;
 		break;
+	case 'a':
+		o->parent = value;
+		break;
+	case 'r':
+		if (!reason_from_code(value, &o->stop.reason) ||
+		    (o->stop.reason != REASON_BILLING && o->stop.reason != REASON_PROVIDER_REQUEST))
+			fault_set(&o->why, ERR_MALFORMED, "--reason takes billing or provider_request, not \"%.50s\"",
+			    value);
+		break;
+	case 'e':
+		if (text_to_seconds(value, TREE_GRACE_MAX_S, &o->stop.grace_s) != ERR_NONE)
+			fault_set(&o->why, ERR_MALFORMED, "--spare takes a span from 0s to %dd, such as 14d, not \"%.50s\"",
+			    TREE_GRACE_MAX_S / 86400, value);
+		break;
 	default:
 		if (which >= POLICY_FIRST)
 			take_policy(o, &policy_options[which - POLICY_FIRST], value);
@@ -133,6 +156,9 @@ read_provider_options(int argc, char **argv, struct provider_options *o, int *st
 		{ "web", required_argument, NULL, 'w' }, { "hours", required_argument, NULL, 'o' },
 		{ "verify-url", required_argument, NULL, 'v' },
 		{ "verify-token-file", required_argument, NULL, 't' },
+		{ "parent", required_argument, NULL, 'a' },
+		{ "reason", required_argument, NULL, 'r' },
+		{ "spare", required_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' } };
 	enum { FIXED = sizeof fixed / sizeof fixed[0] };
 	struct option known[FIXED + POLICY_OPTIONS + 1] = { { 0 } };
@@ -186,20 +212,66 @@ print_provider(void *ctx, const struct provider *p)
 	for (size_t i = 0; i < POLICY_OPTIONS; i++)
 		json_object_set_new(policy, policy_options[i].key,
 		    json_integer(*(const int64_t *)((const char *)&p->policy + policy_options[i].offset)));
-	line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b}", "id", p->id, "name", p->contact.name,
-	    "phone", p->contact.phone, "web", p->contact.web, "hours", p->contact.hours, "verify_url",
-	    p->verify_url, "policy", policy, "retail", p->retail);
+	line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:s}", "id", p->id, "name",
+	    p->contact.name, "phone", p->contact.phone, "web", p->contact.web, "hours", p->contact.hours,
+	    "verify_url", p->verify_url, "policy", policy, "retail", p->retail, "parent", p->place.parent,
+	    "suspended_for", reason_code(p->place.suspended_for));
 	if (line == NULL)
 		return false;
+	if (p->place.suspended_for != REASON_NONE) {
+		char since[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
+
+		timestamp_write(p->place.suspended, since);
+		timestamp_write(p->place.spared_until, until);
+		json_object_set_new(line, "suspended", json_string(since));
+		json_object_set_new(line, "protected_until", json_string(until));
+	}
 	json_dumpf(line, stdout, 0);
 	putchar('\n');
 	json_decref(line);
 	return true;
 }
 
+/* What a rule returned, when it was no success. */
+static int
+say_refused(const char *command, enum err e, const struct refusal *why)
+{
+	fprintf(stderr, "holdfast-server provider %s: %s\n", command,
+	    e == ERR_CONFLICT	 ? why->detail
+		: e == ERR_NOT_FOUND ? "there is no such provider; provider list prints them"
+				     : err_name(e));
+	return EXIT_FAILED;
+}
+
+static enum err
+put_below(struct store *store, struct provider_options *o, struct refusal *why)
+{
+	if (o->parent == NULL)
+		return ERR_NONE;
+	return authority_set_parent(store, &o->provider, text_equal(o->parent, "none") ? "" : o->parent, "vendor",
+	    clock_wall(), why);
+}
+
+/* With a parent or not at all. */
+static enum err
+add_in_place(struct store *store, struct provider_options *o, struct refusal *why)
+{
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = authority_add_provider(store, &o->provider, clock_wall())) == ERR_NONE &&
+	    (e = put_below(store, o, why)) == ERR_NONE)
+		e = store->commit(store);
+	if (e != ERR_NONE)
+		store->rollback(store);
+	return e;
+}
+
 static int
 add_provider(struct provider_options *o)
 {
+	struct refusal why = { "", "" };
 	struct store *store;
 	enum err e;
 
@@ -209,10 +281,10 @@ add_provider(struct provider_options *o)
 		return server_usage("provider add", o->why.text);
 	if ((store = server_open_store(o->state)) == NULL)
 		return EXIT_FAILED;
-	if ((e = authority_add_provider(store, &o->provider, clock_wall())) == ERR_NONE)
+	if ((e = add_in_place(store, o, &why)) == ERR_NONE)
 		print_provider(NULL, &o->provider);
 	else
-		fprintf(stderr, "holdfast-server provider add: %s\n", err_name(e));
+		say_refused("add", e, &why);
 	store->close(store);
 	return e == ERR_NONE ? EXIT_DONE : EXIT_FAILED;
 }
@@ -234,6 +306,7 @@ list_providers(struct provider_options *o)
 static int
 set_provider(struct provider_options *o, int argc, char **argv)
 {
+	struct refusal why = { "", "" };
 	struct store *store = NULL;
 	int status = EXIT_FAILED;
 	enum err e;
@@ -249,16 +322,41 @@ set_provider(struct provider_options *o, int argc, char **argv)
 	}
 	if (e == ERR_NONE)
 		e = authority_set_provider(store, &o->provider, "vendor", clock_wall(), &o->why);
+	if (e == ERR_NONE)
+		e = put_below(store, o, &why);
 	if (e == ERR_NONE) {
 		print_provider(NULL, &o->provider);
 		status = EXIT_DONE;
+	} else if (o->why.text[0] != '\0') {
+		fprintf(stderr, "holdfast-server provider set: %s\n", o->why.text);
 	} else {
-		fprintf(stderr, "holdfast-server provider set: %s\n",
-		    e == ERR_NOT_FOUND		? "there is no such provider; provider list prints them"
-			: o->why.text[0] != '\0' ? o->why.text
-						 : err_name(e));
+		say_refused("set", e, &why);
 	}
 done:
+	store->close(store);
+	return status;
+}
+
+static int
+stop_or_start(struct provider_options *o, const char *action)
+{
+	struct refusal why = { "", "" };
+	int status = EXIT_DONE;
+	struct store *store;
+	enum err e;
+
+	if (o->id == NULL)
+		return server_usage("provider", "suspend and resume need --provider ID");
+	if ((store = server_open_store(o->state)) == NULL)
+		return EXIT_FAILED;
+	if ((e = store->get_provider(store, o->id, &o->provider)) == ERR_NONE)
+		e = text_equal(action, "suspend")
+		    ? authority_suspend_provider(store, &o->provider, &o->stop, clock_wall(), &why)
+		    : authority_resume_provider(store, &o->provider, "vendor", clock_wall(), &why);
+	if (e == ERR_NONE)
+		print_provider(NULL, &o->provider);
+	else
+		status = say_refused(action, e, &why);
 	store->close(store);
 	return status;
 }
@@ -266,20 +364,28 @@ done:
 int
 server_provider(int argc, char **argv)
 {
-	struct provider_options o = { .provider = { .policy = policy_default() } };
+	static const char *const actions[] = { "add", "set", "suspend", "resume", "list" };
+	static const char say[] = "say add, set, suspend, resume or list";
+	struct provider_options o = { .provider = { .policy = policy_default() },
+		.stop = { .reason = REASON_PROVIDER_REQUEST, .actor = "vendor" } };
 	const char *action = argc < 2 ? "" : argv[1];
+	bool known = false;
 	int status;
 
 	if (action[0] == '-') {
 		if (read_provider_options(argc, argv, &o, &status))
-			status = server_usage("provider", "say add, set or list");
+			status = server_usage("provider", say);
 		return status;
 	}
-	if (!text_equal(action, "add") && !text_equal(action, "set") && !text_equal(action, "list"))
-		return server_usage("provider", "say add, set or list");
+	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+		known = known || text_equal(action, actions[i]);
+	if (!known)
+		return server_usage("provider", say);
 	if (!read_provider_options(argc - 1, argv + 1, &o, &status))
 		return status;
 	if (text_equal(action, "set"))
 		return set_provider(&o, argc - 1, argv + 1);
-	return text_equal(action, "add") ? add_provider(&o) : list_providers(&o);
+	if (text_equal(action, "add"))
+		return add_provider(&o);
+	return text_equal(action, "list") ? list_providers(&o) : stop_or_start(&o, action);
 }

@@ -52,6 +52,12 @@ SHAPE(policy_change, policy, "PolicyChange");
 	{ SHAPE_TEXT(provider, contact.web, "web"), .about = "Where subscribers find help" },       \
 	{ SHAPE_TEXT(provider, contact.hours, "hours"), .about = "When somebody answers" }
 
+static const char *
+reason_choice(int value)
+{
+	return reason_code((enum reason)value);
+}
+
 static const struct field provider_fields[] = {
 	{ SHAPE_TEXT(provider, id, "id") },
 	CARD_FIELDS,
@@ -60,6 +66,12 @@ static const struct field provider_fields[] = {
 	{ SHAPE_OBJECT(provider, policy, "policy", &policy_shape) },
 	{ SHAPE_TIME(provider, leaves, "leaves"), .flags = FIELD_SPARSE, .about = "It ends its service then" },
 	{ SHAPE_TEXT(provider, leaves_to, "leaves_to"), .flags = FIELD_SPARSE, .about = "Who takes over" },
+	{ SHAPE_TEXT(provider, place.parent, "parent"), .flags = FIELD_SPARSE, .about = "The provider above it" },
+	{ SHAPE_CHOICE(provider, place.suspended_for, "suspended_for", reason_choice, (1 << REASON_COUNT) - 1),
+	    .flags = FIELD_SPARSE, .about = "Why it is suspended, with all below it" },
+	{ SHAPE_TIME(provider, place.suspended, "suspended"), .flags = FIELD_SPARSE, .about = "And since when" },
+	{ SHAPE_TIME(provider, place.spared_until, "protected_until"), .flags = FIELD_SPARSE,
+	    .about = "Its subscribers stay protected until then all the same" },
 	{ SHAPE_TIME(provider, created, "created") },
 };
 const struct shape access_provider_shape = { "Provider", provider_fields, COUNT(provider_fields),

@@ -54,10 +54,11 @@ explain(struct call *c)
 	{ SHAPE_WHOLE(figures, devices, "devices", 0, INT64_MAX), .about = "That have one of them" }
 
 static const struct field figures_fields[] = { FIGURES_FIELDS };
-SHAPE(figures, figures, "Figures");
+const struct shape figures_shape = { "Figures", figures_fields,
+	sizeof figures_fields / sizeof figures_fields[0], sizeof(struct figures) };
 
-static void
-answer_figures(struct call *c, const char *provider)
+void
+figures_answer(struct call *c, const char *provider)
 {
 	struct store *store = c->web->store;
 	struct figures f;
@@ -72,7 +73,7 @@ answer_figures(struct call *c, const char *provider)
 static void
 show_figures(struct call *c)
 {
-	answer_figures(c, c->principal.provider.id);
+	figures_answer(c, c->principal.provider.id);
 }
 
 static void
@@ -82,7 +83,7 @@ show_figures_of(struct call *c)
 	enum err e = c->web->store->get_provider(c->web->store, c->parameter, &p);
 
 	if (e == ERR_NONE)
-		answer_figures(c, p.id);
+		figures_answer(c, p.id);
 	else
 		answer_error(c, e, &(struct answer_error){ .missing = "unknown_provider",
 				       .sentence = "There is no provider with this id.", .doing = "counting" });

@@ -23,6 +23,7 @@ static const struct route_group *const groups[] = {
 	&webhook_routes,
 	&vendor_routes,
 	&support_api_routes,
+	&tree_routes,
 	&oauth_routes,
 	&device_routes,
 	&checkout_routes,

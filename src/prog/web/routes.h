@@ -42,6 +42,7 @@ extern const struct route_group explain_routes;	 /* explain_api.c */
 extern const struct route_group csv_routes;	 /* csv_api.c */
 extern const struct route_group webhook_routes;	 /* webhook_api.c */
 extern const struct route_group vendor_routes;	 /* vendor_api.c */
+extern const struct route_group tree_routes;	 /* tree_api.c */
 extern const struct route_group openapi_routes;	 /* openapi.c */
 extern const struct route_group oauth_routes;	 /* oauth.c */
 extern const struct route_group device_routes;	 /* device_api.c */

@@ -25,6 +25,12 @@ extern const struct shape subscription_shape, subscription_device_shape;
 /* Over struct recipient: as answered, and as asked for. */
 extern const struct shape subscription_recipient_shape, subscription_recipient_request_shape;
 
+/* Over struct figures. */
+extern const struct shape figures_shape;
+
+/* The good answer of the call's route, whose shape is figures_shape: those of one provider; explain_api.c. */
+void figures_answer(struct call *c, const char *provider);
+
 /* An answer without devices and code; as JSON. */
 json_t *subscription_to_json(const struct subscription *s, int64_t now);
 
