@@ -43,7 +43,7 @@ for claim in "life assert" "life no_loss" "life regains" "seats assert" "seats h
 	result $? "the model holds: $claim"
 done
 for claim in "life no_loss -DFORGET_OVERTAKEN" "life no_loss -DFORGET_MEANWHILE" "life no_loss -DFORGET_CONFIRMED" \
-	"seats assert -DFORGET_COUNT" "seats returns -DFORGET_RETURN"; do
+	"life assert -DFORGET_BLOCK" "seats assert -DFORGET_COUNT" "seats returns -DFORGET_RETURN"; do
 	# shellcheck disable=SC2086 # three words
 	refutes $claim
 	result $? "the model finds what is wrong: $claim"

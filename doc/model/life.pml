@@ -1,7 +1,8 @@
 /* doc/model/life.pml: the life of a subscription and the lease of its device, for SPIN (test/model.sh runs it).
  *
  * A provider whose commands may arrive in any order, twice, and be refused and tried again; a person who asks by
- * Reactivate meanwhile; a device that asks now and then. What is checked, in every order in which things can happen:
+ * Reactivate meanwhile; somebody above who suspends the provider itself for a while; a device that asks now and then.
+ * What is checked, in every order in which things can happen:
  *   assert        the device is protected only while its lease lasts, and it had a right to it at most LEASE ticks ago
  *   ltl no_loss   when every command has been answered, both sides hold the same to be true
  *   ltl regains   what the provider has resolved ends in protection, with nothing for the person to do
@@ -45,7 +46,16 @@ byte made;		/* commands that the provider has given */
 byte lease;
 byte wrong;		/* ticks for which it has had no right to be protected */
 
-#define entitled (ours == ACTIVE)
+/* The provider itself, or one above it, is suspended by others: entitle/authority_tree.c. */
+bool blocked;
+#ifdef FORGET_BLOCK
+#define stopped false
+#else
+#define stopped blocked
+#endif
+
+#define entitled (ours == ACTIVE && !stopped) /* as the authority sees it */
+#define rightful (ours == ACTIVE && !blocked)
 #define same (ours == theirs || (ours == PENDING && theirs == ACTIVE))
 #define settled (made == COMMANDS && answered[1] && answered[2] && answered[3])
 #define resolved (made == COMMANDS && theirs == ACTIVE)
@@ -104,12 +114,16 @@ active proctype device() {
 	do
 	:: atomic {
 		if
-		:: ours == PENDING -> ours = ACTIVE
+		:: ours == PENDING && !stopped -> ours = ACTIVE
 		:: else
 		fi;
 		if
-		:: entitled -> lease = LEASE; wrong = 0
+		:: entitled -> lease = LEASE
 		:: else -> lease = 0
+		fi;
+		if
+		:: rightful -> wrong = 0
+		:: else
 		fi
 	}
 	od
@@ -135,6 +149,15 @@ active proctype reactivate() {
 	}
 }
 
+/* Somebody above suspends the provider, and lifts that some day. */
+active proctype above() {
+	if
+	:: atomic { blocked = true };
+		atomic { blocked = false }
+	:: skip
+	fi
+}
+
 /* Time: the lease ends by itself, whoever is reached. */
 active proctype clock() {
 	do
@@ -144,8 +167,8 @@ active proctype clock() {
 		:: else
 		fi;
 		if
-		:: entitled -> wrong = 0
-		:: !entitled && wrong <= LEASE -> wrong++
+		:: rightful -> wrong = 0
+		:: !rightful && wrong <= LEASE -> wrong++
 		:: else
 		fi;
 		assert(lease == 0 || wrong <= LEASE)
