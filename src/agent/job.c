@@ -126,6 +126,7 @@ fault_fields(struct wire *w, struct outcome_fault *f)
 {
 	WIRE_ENUM(w, &f->err, ERR_COUNT);
 	wire_plain(w, f->text, sizeof f->text);
+	wire_i64(w, &f->retry_after_s);
 }
 
 static void

@@ -81,6 +81,7 @@ enum outcome_kind {
 struct outcome_fault {
 	enum err err;
 	char text[AGENT_SENTENCE_SIZE];
+	int64_t retry_after_s;		/* UPDATE: how long the server wants to be left alone; -1: not said */
 };
 
 /* A device that has a seat. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/text.h"
@@ -15,6 +16,7 @@
 enum {
 	CONNECT_TIMEOUT_MS = 10000,	/* a host that does not answer a SYN for longer is down */
 	ANSWER_ROOM = 2 << 20,		/* answers kept in memory, TUF metadata the largest; more has a sink */
+	STALLED_S = 60,			/* a download that stands still for so long is begun again elsewhere */
 	RETRY_AFTER_MAX_S = 86400	/* nobody may put us off for longer */
 };
 
@@ -50,18 +52,52 @@ ask_free(struct ask *a)
 	free(a);
 }
 
+static void
+note_status(struct ask *a)
+{
+	long status = 0;
+
+	if (curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+		a->answer.status = (int)status;
+}
+
+/* Before the first byte: where in the sink the body belongs, if anywhere. */
+static enum err
+place_sink(struct ask *a)
+{
+	note_status(a);
+	a->placed = true;
+	if (a->answer.status == 206 && a->resume_from > 0) {
+		if (a->range_from != a->resume_from)
+			return ERR_MALFORMED;
+		a->received = a->resume_from;
+	} else if (a->answer.status != 200) {
+		a->dropped = true;
+		return ERR_NONE;
+	}
+	if (ftruncate(a->sink, (off_t)a->received) != 0 || lseek(a->sink, (off_t)a->received, SEEK_SET) < 0)
+		return ERR_IO;
+	if (a->begins != NULL)
+		a->begins(a->begins_ctx, &a->answer);
+	return ERR_NONE;
+}
+
 static size_t
 take_body(char *p, size_t size, size_t n, void *ctx)
 {
 	struct ask *a = ctx;
 
 	n *= size;
+	if (a->sink >= 0 && !a->placed && (a->error = place_sink(a)) != ERR_NONE)
+		return 0;
 	if (n > a->max_answer - a->received) {
 		a->error = ERR_LIMIT;
 		return 0;
 	}
 	a->received += n;
-	if (a->sink >= 0) {
+	if (a->dropped) {
+		a->error = ERR_NONE;
+	} else if (a->sink >= 0) {
 		a->error = io_write_all(a->sink, bytes_of(p, n));
 	} else {
 		buf_put(&a->answer.body, bytes_of(p, n));
@@ -103,6 +139,23 @@ take_retry_after(struct ask *a, struct bytes value)
 										 : RETRY_AFTER_MAX_S;
 }
 
+/* RFC 9110 §14.4: "bytes FROM-TO/LENGTH". */
+static void
+take_content_range(struct ask *a, struct bytes value)
+{
+	static const char unit[] = "bytes ";
+	size_t digits = 0;
+	uint64_t from;
+
+	if (value.n < sizeof unit || strncasecmp((const char *)value.p, unit, sizeof unit - 1) != 0)
+		return;
+	value = bytes_from(value, sizeof unit - 1);
+	while (digits < value.n && value.p[digits] != '-')
+		digits++;
+	if (text_to_u64(bytes_of(value.p, digits), INT64_MAX, &from) == ERR_NONE)
+		a->range_from = from;
+}
+
 static size_t
 take_header(char *p, size_t size, size_t n, void *ctx)
 {
@@ -116,6 +169,8 @@ take_header(char *p, size_t size, size_t n, void *ctx)
 		text_from_bytes(a->answer.content_type, sizeof a->answer.content_type, value);
 	else if (header_value(line, "Retry-After", &value))
 		take_retry_after(a, value);
+	else if (header_value(line, "Content-Range", &value))
+		take_content_range(a, value);
 	return line.n;
 }
 
@@ -166,6 +221,20 @@ ask_note_host(struct ask *a, const char *url)
 }
 
 static enum err
+add_range(struct ask *a, const struct http_call *call)
+{
+	char range[48];
+	enum err e;
+
+	if (call->sink < 0 || call->resume_from == 0)
+		return ERR_NONE;
+	snprintf(range, sizeof range, "bytes=%llu-", (unsigned long long)call->resume_from);
+	if ((e = add_header(a, "Range", range)) != ERR_NONE)
+		return e;
+	return add_header(a, "If-Range", call->if_range);
+}
+
+static enum err
 set_headers(struct ask *a, const struct http_call *call)
 {
 	enum err e;
@@ -179,7 +248,8 @@ set_headers(struct ask *a, const struct http_call *call)
 		if ((e = add_header(a, "Authorization", value)) != ERR_NONE)
 			return e;
 	}
-	if ((e = add_header(a, "If-None-Match", call->if_none_match)) != ERR_NONE)
+	if ((e = add_header(a, "If-None-Match", call->if_none_match)) != ERR_NONE ||
+	    (e = add_range(a, call)) != ERR_NONE)
 		return e;
 	/* No 100-continue round trip before a small body. */
 	if ((e = add_header(a, "Expect", "")) != ERR_NONE)
@@ -238,6 +308,10 @@ set_options(struct ask *a, const struct http_call *call)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, a);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, a->trouble);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, a);
+	if (a->sink >= 0) {
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALLED_S);
+	}
 	limit_reach(a, call->reach);
 	if (text_equal(call->method, "GET"))
 		return;
@@ -258,6 +332,9 @@ ask_new(const struct http_call *call, struct ask **out)
 	a->answer.retry_after_s = -1;
 	a->max_answer = call->max_answer;
 	a->sink = call->sink;
+	a->resume_from = call->resume_from;
+	a->begins = call->begins;
+	a->begins_ctx = call->begins_ctx;
 	buf_init(&a->answer.body, ANSWER_ROOM);
 	if ((e = set_headers(a, call)) != ERR_NONE)
 		goto done;
@@ -274,15 +351,18 @@ static enum err
 judge(struct ask *a, CURLcode code, struct fault *why)
 {
 	const char *trouble = a->trouble[0] != '\0' ? a->trouble : curl_easy_strerror(code);
-	long status = 0;
 
-	if (curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
-		a->answer.status = (int)status;
+	note_status(a);
+	/* An empty body never came through take_body. */
+	if (code == CURLE_OK && a->sink >= 0 && !a->placed && (a->error = place_sink(a)) != ERR_NONE)
+		code = CURLE_WRITE_ERROR;
 	if (code == CURLE_OK)
 		return ERR_NONE;
 	if (a->error == ERR_LIMIT)
 		return fault_set(why, ERR_LIMIT, "the answer of %s is longer than %llu bytes",
 		    a->host, (unsigned long long)a->max_answer);
+	if (a->error == ERR_MALFORMED)
+		return fault_set(why, ERR_MALFORMED, "%s sent another part than was asked for", a->host);
 	if (a->error == ERR_DENIED)
 		return fault_set(why, ERR_DENIED, "%s has an address that may not be called from here", a->host);
 	if (a->error != ERR_NONE)
@@ -308,12 +388,13 @@ http_ask(const struct http_call *call, struct http_answer *out, struct fault *wh
 	struct ask *a = NULL;
 	enum err e;
 
+	*out = (struct http_answer){ .retry_after_s = -1 };
 	if ((e = ask_new(call, &a)) != ERR_NONE)
 		return fault_set(why, e, "cannot ask: %s", err_name(e));
-	if ((e = judge(a, curl_easy_perform(a->easy), why)) == ERR_NONE) {
-		*out = a->answer;
-		buf_init(&a->answer.body, 0);
-	}
+	if ((e = judge(a, curl_easy_perform(a->easy), why)) != ERR_NONE)
+		buf_fini(&a->answer.body);
+	*out = a->answer;
+	buf_init(&a->answer.body, 0);
 	ask_free(a);
 	return e;
 }

@@ -9,6 +9,11 @@
 #include "base/err.h"
 #include "net/address.h"
 
+struct http_answer;
+
+/* An answer begins whose body goes into a sink: everything in it is known but the body. */
+typedef void http_begin_fn(void *ctx, const struct http_answer *answer);
+
 struct http_call {
 	const char *method;	/* "GET", "POST" */
 	const char *url;
@@ -19,7 +24,15 @@ struct http_call {
 	struct bytes body;
 	int64_t timeout_ms;	/* for all of it */
 	uint64_t max_answer;	/* a longer answer is ERR_LIMIT */
-	int sink;		/* descriptor that the body is written to, or -1: into the answer */
+	/* A regular file, which then holds the body of an answer 200, and what it held before of any other; or -1: into the
+	 * answer. An answer without a byte for a minute is ERR_TIMEOUT. */
+	int sink;
+	/* How much of it the sink holds already, from an answer with the strong ETag ${if_range}: the rest is asked for,
+	 * and put behind it when it comes as 206; a 200 begins anew. The whole counts against ${max_answer}. 0: nothing. */
+	uint64_t resume_from;
+	const char *if_range;
+	http_begin_fn *begins;	/* called before the first byte of a 200 or 206 goes into the sink; or NULL */
+	void *begins_ctx;
 	/* Who may be connected to, whatever the host's name resolves to: another is ERR_DENIED. With a reach, no
 	 * proxy is used, because what it would reach is not seen here. */
 	enum address_reach reach;
@@ -37,7 +50,8 @@ struct http_answer {
 void http_answer_fini(struct http_answer *answer);
 
 /* Ask and wait. ERR_NONE for any answer, whatever its status. ERR_TIMEOUT, ERR_CLOSED (cannot be
- * reached), ERR_LIMIT, ERR_FULL (the sink), ERR_NOMEM, ERR_IO, with a sentence naming the host. */
+ * reached), ERR_LIMIT, ERR_FULL (the sink), ERR_MALFORMED (another part than was asked for), ERR_NOMEM, ERR_IO, with a
+ * sentence naming the host. With an error *out has no body, and need not be freed. */
 enum err http_ask(const struct http_call *call, struct http_answer *out, struct fault *why);
 
 /* True when secrets may go to ${url}: https, or http to this machine itself. */

@@ -12,6 +12,11 @@ struct ask {
 	struct http_answer answer;
 	uint64_t max_answer, received;
 	int sink;
+	bool placed;		/* the sink is where the body goes on */
+	bool dropped;		/* the body is not for the sink */
+	uint64_t resume_from, range_from;	/* asked for, and what the answer says that it begins with */
+	http_begin_fn *begins;
+	void *begins_ctx;
 	enum address_reach reach;
 	struct buf upload;	/* a mail's content, */
 	size_t uploaded;	/* and how much of it has gone */

@@ -233,16 +233,22 @@ http_request_filter(struct http_request *r, http_filter_fn *filter, void *ctx)
 }
 
 void
-http_answer_file(struct http_request *r, const char *content_type, int fd, uint64_t size)
+http_answer_file(struct http_request *r, const char *content_type, int fd, uint64_t from, uint64_t size)
 {
 	struct evbuffer *out = evhttp_request_get_output_buffer(r->inner);
+	char range[80];
 
+	if (from > 0) {
+		snprintf(range, sizeof range, "bytes %llu-%llu/%llu", (unsigned long long)from,
+		    (unsigned long long)size - 1, (unsigned long long)size);
+		http_answer_header(r, "Content-Range", range);
+	}
 	begin_answer(r, content_type);
 	if (size == 0)
 		close(fd);
-	else if (evbuffer_add_file(out, fd, 0, (ev_off_t)size) != 0)
+	else if (evbuffer_add_file(out, fd, (ev_off_t)from, (ev_off_t)(size - from)) != 0)
 		close(fd);
-	evhttp_send_reply(r->inner, 200, NULL, NULL);
+	evhttp_send_reply(r->inner, from > 0 ? 206 : 200, NULL, NULL);
 	free(r);
 }
 

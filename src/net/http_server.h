@@ -47,8 +47,9 @@ void http_answer_header(struct http_request *r, const char *name, const char *va
 const char *http_answer_find_header(const struct http_request *r, const char *name);
 /* Answer; ${body} is copied; the request is gone afterwards. */
 void http_answer(struct http_request *r, int status, const char *content_type, struct bytes body);
-/* Answer with ${size} bytes of the file behind ${fd}, which is given away. */
-void http_answer_file(struct http_request *r, const char *content_type, int fd, uint64_t size);
+/* Answer with the file behind ${fd}, which is given away and has ${size} bytes: 200, or, for a ${from} above 0 and below
+ * ${size}, what follows from there as 206 (RFC 9110 §15.3.7). */
+void http_answer_file(struct http_request *r, const char *content_type, int fd, uint64_t from, uint64_t size);
 
 /* An answer that is about to be sent with http_answer. */
 struct http_outgoing {

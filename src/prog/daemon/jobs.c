@@ -44,6 +44,7 @@ set_fault(struct outcome *out, enum err e, const char *text)
 	memset(out, 0, sizeof *out);
 	out->kind = OUTCOME_FAULT;
 	out->fault.err = e;
+	out->fault.retry_after_s = -1;
 	snprintf(out->fault.text, sizeof out->fault.text, "%s", text);
 }
 

@@ -19,6 +19,8 @@
 
 /* Above all that the updater allows itself. */
 enum { UPDATE_TIMEOUT_S = 2400 };
+/* Nobody may put us off for longer, whatever the updater says. */
+enum { RETRY_AFTER_MAX_S = 86400 };
 
 struct asker {
 	updates_reply_fn *reply;
@@ -34,6 +36,7 @@ struct updates {
 	bool taking;			/* databases.h at work */
 	uint64_t generation;		/* that it takes */
 	unsigned failures;
+	int64_t not_before_ms;		/* a server asked to be left alone until then, by the boot clock; 0: none did */
 	bool scheduled;
 	bool hurry;			/* ask once more: the answer under way is to another question */
 	struct asker askers[DAEMON_CLIENTS_MAX];
@@ -60,8 +63,10 @@ allowed(const struct updates *u)
 static void
 schedule(struct updates *u, int64_t after_ms)
 {
+	int64_t at = clock_boot_ms() + after_ms;
+
 	u->scheduled = true;
-	if (alarm_set(u->alarm, clock_boot_ms() + after_ms) != ERR_NONE)
+	if (alarm_set(u->alarm, at < u->not_before_ms ? u->not_before_ms : at) != ERR_NONE)
 		log_error("cannot set an alarm: updates stop");
 }
 
@@ -85,6 +90,7 @@ succeed(struct updates *u, bool fresh)
 	struct reply reply = { .kind = REPLY_UPDATED };
 
 	u->failures = 0;
+	u->not_before_ms = 0;
 	m->record->confirmed = membership_moment(m).now;
 	m->record->update_trouble[0] = '\0';
 	m->record->update_trouble_time = 0;
@@ -106,7 +112,7 @@ is_outage(enum err e)
 }
 
 static void
-fail(struct updates *u, const struct fault *why)
+fail_until(struct updates *u, const struct fault *why, int64_t retry_after_s)
 {
 	struct membership *m = u->setup.membership;
 	struct record *record = m->record;
@@ -126,11 +132,20 @@ fail(struct updates *u, const struct fault *why)
 	record->update_trouble_time = now;
 	membership_save_record(m);
 	u->failures++;
-	schedule(u, schedule_retry_ms(u->failures, u->setup.interval_s, -1,
+	if (retry_after_s > RETRY_AFTER_MAX_S)
+		retry_after_s = RETRY_AFTER_MAX_S;
+	u->not_before_ms = retry_after_s > 0 ? clock_boot_ms() + retry_after_s * 1000 : 0;
+	schedule(u, schedule_retry_ms(u->failures, u->setup.interval_s, retry_after_s,
 	    random_below(SCHEDULE_RANDOM)));
 	reply_of_fault(why, &reply);
 	u->setup.changed(u->setup.ctx);
 	reply_to_all(u, &reply);
+}
+
+static void
+fail(struct updates *u, const struct fault *why)
+{
+	fail_until(u, why, -1);
 }
 
 static void
@@ -243,6 +258,7 @@ static void
 on_outcome(void *ctx, const struct outcome *outcome, int fd)
 {
 	struct updates *u = ctx;
+	int64_t retry_after_s = -1;
 	struct fault why;
 
 	u->run = NULL;
@@ -256,11 +272,13 @@ on_outcome(void *ctx, const struct outcome *outcome, int fd)
 		vouch(u, &outcome->update, -1);
 		return;
 	}
-	if (outcome->kind == OUTCOME_FAULT)
+	if (outcome->kind == OUTCOME_FAULT) {
 		fault_set(&why, outcome->fault.err, "%s", outcome->fault.text);
-	else
+		retry_after_s = outcome->fault.retry_after_s;
+	} else {
 		fault_set(&why, ERR_MALFORMED, "holdfast-updater's answer does not fit an update");
-	fail(u, &why);
+	}
+	fail_until(u, &why, retry_after_s);
 }
 
 /* The keys of the lease's epochs, unwrapped with the device's own. One that is not for us is left out:
@@ -387,8 +405,17 @@ updates_hurry(struct updates *u)
 enum err
 updates_ask(struct updates *u, updates_reply_fn *reply, void *ctx, struct fault *why)
 {
+	int64_t left_ms = u->not_before_ms - clock_boot_ms();
+	char span[32];
+
 	if (u->asker_count == DAEMON_CLIENTS_MAX)
 		return fault_set(why, ERR_CONFLICT, "too many programs ask for an update");
+	if (u->not_before_ms != 0 && left_ms > 0 && !busy(u)) {
+		text_of_span((left_ms + 999) / 1000, span, sizeof span);
+		return fault_set(why, ERR_CLOSED,
+		    "the update service is overloaded and asks to be left alone; this device asks it again in %s",
+		    span);
+	}
 	u->askers[u->asker_count++] = (struct asker){ reply, ctx };
 	if (!busy(u))
 		schedule(u, 0);

@@ -23,6 +23,7 @@ account_fault(const struct fault *why, struct outcome *out)
 	memset(out, 0, sizeof *out);
 	out->kind = OUTCOME_FAULT;
 	out->fault.err = why->err;
+	out->fault.retry_after_s = -1;
 	text_make_plain(out->fault.text, sizeof out->fault.text, bytes_of_text(why->text));
 }
 

@@ -36,6 +36,27 @@ cache_rule(const char *path)
 	return "public, max-age=31536000, immutable";
 }
 
+/* Where to begin: a download that broke off goes on, if it is of this very file. Other forms of ranges are not asked
+ * for by our devices; whoever asks for them gets all. */
+static uint64_t
+find_start(const struct call *c, const char *etag, uint64_t size)
+{
+	static const char unit[] = "bytes=";
+	const char *range = http_request_header(c->request, "Range");
+	const char *same = http_request_header(c->request, "If-Range");
+	size_t n = range == NULL ? 0 : strlen(range);
+	uint64_t from;
+
+	if (n < sizeof unit || strncmp(range, unit, sizeof unit - 1) != 0 || range[n - 1] != '-')
+		return 0;
+	if (same != NULL && !text_equal(same, etag))
+		return 0;
+	range += sizeof unit - 1;
+	if (text_to_u64(bytes_of(range, strlen(range) - 1), INT64_MAX, &from) != ERR_NONE || from >= size)
+		return 0;
+	return from;
+}
+
 static void
 send_file(struct call *c, int fd, const struct stat *st)
 {
@@ -53,7 +74,8 @@ send_file(struct call *c, int fd, const struct stat *st)
 		http_answer(c->request, 304, NULL, bytes_of(NULL, 0));
 		return;
 	}
-	http_answer_file(c->request, "application/octet-stream", fd, (uint64_t)st->st_size);
+	http_answer_file(c->request, "application/octet-stream", fd,
+	    find_start(c, etag, (uint64_t)st->st_size), (uint64_t)st->st_size);
 }
 
 void

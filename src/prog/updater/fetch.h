@@ -1,0 +1,28 @@
+/* updater/fetch.h: how files of a repository come to the device over HTTP: from the first place that can be reached,
+ * with an ETag for what seldom changes, and on from where a download broke off. Owns these habits and their notes in
+ * the folder of trusted metadata; believes nothing: tuf/ looks at what came. */
+#ifndef HOLDFAST_UPDATER_FETCH_H
+#define HOLDFAST_UPDATER_FETCH_H
+
+#include "agent/job.h"
+#include "tuf/target.h"
+
+struct fetcher {
+	const struct job *job;
+	int dir;			/* borrowed */
+	int64_t retry_after_s;		/* the longest that a server asked for; -1: none did */
+};
+
+/* For tuf_client_refresh; ${ctx} is a struct fetcher. New roots are also kept under their own name, for the daemon,
+ * which walks the chain again by itself. */
+enum err fetch_metadata(void *ctx, const char *path, struct buf *out, struct fault *why);
+
+/* Fetch ${target}, whose length and digest then hold, into a file of the folder; the caller closes *out. What was there
+ * of it already is not fetched again. Where a place sent something else, the next one is asked. ERR_FORGED: all did.
+ * ERR_FULL, ERR_NOT_FOUND, ERR_CLOSED, ERR_TIMEOUT: what came is kept for the next time. */
+enum err fetch_target(struct fetcher *f, const struct tuf_target *target, int *out, struct fault *why);
+
+/* The target was used: its file goes. */
+void fetch_forget(const struct fetcher *f);
+
+#endif
