@@ -1,11 +1,10 @@
-/* support/library.c: see library.h. The search is SQLite's FTS5, over a database in memory. */
+/* support/library.c: see library.h. */
 #include "support/library.h"
 
 #include <cmark.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +15,7 @@
 struct library {
 	struct article *articles;
 	size_t count;
-	sqlite3 *index;
+	struct search *search;
 };
 
 /* The lines on top, each with where it goes. */
@@ -100,6 +99,45 @@ is_date(const char *date)
 	return date[sizeof form - 1] == '\0';
 }
 
+/* What a person reads of it, without its marks. NULL: memory is short. */
+static char *
+take_words(cmark_node *document)
+{
+	cmark_iter *iter = cmark_iter_new(document);
+	cmark_event_type event;
+	struct buf words;
+
+	buf_init(&words, 2 * ARTICLE_BYTES_MAX);
+	buf_put_string(&words, "");
+	while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(iter);
+		const char *text = cmark_node_get_literal(node);
+		cmark_node_type type = cmark_node_get_type(node);
+
+		if (event == CMARK_EVENT_ENTER && text != NULL && type != CMARK_NODE_HTML_BLOCK &&
+		    type != CMARK_NODE_HTML_INLINE)
+			buf_put_string(&words, text);
+		else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK ||
+		    (event == CMARK_EVENT_EXIT && (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING)))
+			buf_put_string(&words, " ");
+	}
+	cmark_iter_free(iter);
+	return buf_take_string(&words);
+}
+
+/* As many whole words as there is room for. */
+static void
+take_about(struct article *a, const char *words)
+{
+	size_t n = strlen(words);
+
+	if (n >= sizeof a->about)
+		for (n = sizeof a->about - sizeof "\xe2\x80\xa6"; n > 0 && words[n] != ' '; n--)
+			;
+	memcpy(a->about, words, n);
+	strcpy(a->about + n, words[n] == '\0' ? "" : "\xe2\x80\xa6");
+}
+
 /* Read one file into *out; its text for the index goes to *words, which the caller frees. */
 static enum err
 read_article(int dir, const char *name, struct article *out, char **words, struct fault *why)
@@ -124,34 +162,18 @@ read_article(int dir, const char *name, struct article *out, char **words, struc
 	/* Safe: raw HTML and addresses that run something are left out. */
 	document = cmark_parse_document((const char *)text.p, text.n, CMARK_OPT_VALIDATE_UTF8);
 	a.html = cmark_render_html(document, CMARK_OPT_SAFE);
-	*words = cmark_render_commonmark(document, CMARK_OPT_DEFAULT, 0);
+	if ((*words = take_words(document)) == NULL || a.html == NULL) {
+		free(a.html);
+		e = fault_set(why, ERR_NOMEM, "out of memory");
+		goto done;
+	}
+	take_about(&a, *words);
 	*out = a;
 done:
 	if (document != NULL)
 		cmark_node_free(document);
 	buf_fini(&file);
 	return e;
-}
-
-static enum err
-sql_error(struct library *l, struct fault *why)
-{
-	return fault_set(why, ERR_IO, "the articles cannot be indexed: %s", sqlite3_errmsg(l->index));
-}
-
-static enum err
-index_article(struct library *l, const struct article *a, const char *words, struct fault *why)
-{
-	static const char sql[] = "INSERT INTO article (id, title, words) VALUES (?, ?, ?)";
-	const char *const values[] = { a->id, a->title, words };
-	sqlite3_stmt *stmt = NULL;
-	bool good = sqlite3_prepare_v2(l->index, sql, -1, &stmt, NULL) == SQLITE_OK;
-
-	for (int i = 0; i < 3 && good; i++)
-		good = sqlite3_bind_text(stmt, i + 1, values[i], -1, SQLITE_TRANSIENT) == SQLITE_OK;
-	good = good && sqlite3_step(stmt) == SQLITE_DONE;
-	sqlite3_finalize(stmt);
-	return good ? ERR_NONE : sql_error(l, why);
 }
 
 static enum err
@@ -171,8 +193,8 @@ add_file(struct library *l, int dir, const char *name, struct fault *why)
 		return fault_within(why, "%s", name);
 	if (library_find(l, a.id) != NULL)
 		e = fault_set(why, ERR_MALFORMED, "%s: another article is %s already", name, a.id);
-	else
-		e = index_article(l, &a, words, why);
+	else if (search_add(l->search, a.id, a.title, words) != ERR_NONE)
+		e = fault_set(why, ERR_IO, "%s cannot be indexed", name);
 	free(words);
 	if (e == ERR_NONE)
 		l->articles[l->count++] = a;
@@ -221,9 +243,6 @@ read_all(struct library *l, int dir, struct fault *why)
 enum err
 library_open(const char *dir, struct library **out, struct fault *why)
 {
-	/* porter: "cancelled" is found by "cancel". */
-	static const char table[] = "CREATE VIRTUAL TABLE article USING fts5"
-				    "(id UNINDEXED, title, words, tokenize = 'porter unicode61')";
 	struct library *l = calloc(1, sizeof *l);
 	int fd = -1;
 	enum err e;
@@ -232,11 +251,8 @@ library_open(const char *dir, struct library **out, struct fault *why)
 		return fault_set(why, ERR_NOMEM, "out of memory");
 	if ((e = file_open_dir(AT_FDCWD, dir, false, &fd, why)) != ERR_NONE)
 		goto done;
-	if (sqlite3_open(":memory:", &l->index) != SQLITE_OK ||
-	    sqlite3_exec(l->index, table, NULL, NULL, NULL) != SQLITE_OK) {
-		e = sql_error(l, why);
+	if ((e = search_new(&l->search, why)) != ERR_NONE)
 		goto done;
-	}
 	if ((e = read_all(l, fd, why)) == ERR_NONE) {
 		*out = l;
 		l = NULL;
@@ -256,7 +272,7 @@ library_free(struct library *l)
 	for (size_t i = 0; i < l->count; i++)
 		free(l->articles[i].html);
 	free(l->articles);
-	sqlite3_close(l->index);
+	search_free(l->search);
 	free(l);
 }
 
@@ -281,56 +297,47 @@ library_find(const struct library *l, const char *id)
 	return NULL;
 }
 
-/* Each word in quotes, so that nothing in it is an operator, and with a star: its beginning is enough. */
-static enum err
-write_query(const char *words, struct buf *out)
+bool
+article_is_for(const struct article *a, const char *os)
 {
-	static const char blanks[] = " \t\r\n";
+	size_t n = strlen(os);
 
-	while (*(words += strspn(words, blanks)) != '\0') {
-		size_t n = strcspn(words, blanks);
+	for (const char *at = a->os; *at != '\0'; at += strspn(at, ", ")) {
+		size_t length = strcspn(at, ",");
 
-		buf_put_string(out, out->n > 0 ? " \"" : "\"");
-		for (size_t i = 0; i < n; i++) {
-			if (words[i] == '"')
-				buf_put_string(out, "\"");
-			buf_put(out, bytes_of(words + i, 1));
-		}
-		buf_put_string(out, "\"*");
-		words += n;
+		if (length == n && strncmp(at, os, n) == 0)
+			return true;
+		at += length;
 	}
-	return out->err;
+	return false;
+}
+
+struct finding {
+	const struct library *library;
+	library_found_fn *fn;
+	void *ctx;
+};
+
+static void
+found(void *ctx, const char *id, const char *excerpt)
+{
+	struct finding *f = ctx;
+	const struct article *a = library_find(f->library, id);
+
+	if (a != NULL)
+		f->fn(f->ctx, a, excerpt == NULL ? "" : excerpt);
 }
 
 enum err
 library_search(const struct library *l, const char *words, library_found_fn *fn, void *ctx)
 {
-	static const char sql[] = "SELECT id FROM article WHERE article MATCH ?"
-				  " ORDER BY bm25(article, 0.0, 5.0, 1.0) LIMIT ?";
-	sqlite3_stmt *stmt = NULL;
-	struct buf query;
-	enum err e;
-	int step = SQLITE_DONE;
+	struct finding f = { l, fn, ctx };
 
-	buf_init(&query, 8 * SEARCH_SIZE);
-	if ((e = write_query(words, &query)) != ERR_NONE || query.n == 0)
-		goto done;
-	if (sqlite3_prepare_v2(l->index, sql, -1, &stmt, NULL) != SQLITE_OK ||
-	    sqlite3_bind_text(stmt, 1, (const char *)query.p, (int)query.n, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_int(stmt, 2, SEARCH_RESULTS_MAX) != SQLITE_OK) {
-		e = ERR_IO;
-		goto done;
-	}
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const struct article *a = library_find(l, (const char *)sqlite3_column_text(stmt, 0));
+	return search_run(l->search, words, found, &f);
+}
 
-		if (a != NULL)
-			fn(ctx, a);
-	}
-	if (step != SQLITE_DONE)
-		e = ERR_IO;
-done:
-	sqlite3_finalize(stmt);
-	buf_fini(&query);
-	return e;
+enum err
+library_mend(const struct library *l, const char *words, char out[static SEARCH_SIZE])
+{
+	return search_mend(l->search, words, out);
 }

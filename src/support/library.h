@@ -17,14 +17,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "support/search.h"
 
 #define ARTICLE_ID_SIZE 16
 #define ARTICLE_TITLE_SIZE 121
 #define ARTICLE_FIELD_SIZE 121
 #define ARTICLE_BYTES_MAX 65536	/* of Markdown: longer ones are several articles */
 #define ARTICLES_MAX 1000
-#define SEARCH_SIZE 201		/* a question that a person types */
-#define SEARCH_RESULTS_MAX 30	/* nobody reads on */
+#define ARTICLE_ABOUT_SIZE 200	/* what a search engine shows of a page */
 
 struct article {
 	char id[ARTICLE_ID_SIZE];	/* "HF-" and digits */
@@ -33,6 +33,7 @@ struct article {
 	char modified[11];		/* 2026-11-25 */
 	char topic[ARTICLE_FIELD_SIZE];
 	char reasons[ARTICLE_FIELD_SIZE]; /* codes of entitle/reason.h; may be empty */
+	char about[ARTICLE_ABOUT_SIZE];	/* how the text begins, as plain text */
 	char *html;			/* of the text, safe to be put into a page */
 };
 
@@ -50,10 +51,12 @@ const struct article *library_at(const struct library *l, size_t i);
 /* NULL: there is none of that id. */
 const struct article *library_find(const struct library *l, const char *id);
 
-/* Call ${fn} with each article that has all the words of ${words}, whole or as their beginning, in title or
- * text, the best first, at most SEARCH_RESULTS_MAX. Whatever ${words} holds is only ever words. ERR_NOMEM,
- * ERR_IO. */
-typedef void library_found_fn(void *ctx, const struct article *a);
+/* True when ${a} is for the operating system ${os}. */
+bool article_is_for(const struct article *a, const char *os);
+
+/* What search_run finds, and what search_mend makes of the words; ${excerpt} as there. */
+typedef void library_found_fn(void *ctx, const struct article *a, const char *excerpt);
 enum err library_search(const struct library *l, const char *words, library_found_fn *fn, void *ctx);
+enum err library_mend(const struct library *l, const char *words, char out[static SEARCH_SIZE]);
 
 #endif

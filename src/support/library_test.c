@@ -22,22 +22,24 @@ open_articles(void)
 
 struct found {
 	size_t count;
-	char first[ARTICLE_ID_SIZE];
+	char first[ARTICLE_ID_SIZE], excerpt[1000];
 };
 
 static void
-note(void *ctx, const struct article *a)
+note(void *ctx, const struct article *a, const char *excerpt)
 {
 	struct found *f = ctx;
 
-	if (f->count++ == 0)
-		memcpy(f->first, a->id, sizeof f->first);
+	if (f->count++ != 0)
+		return;
+	memcpy(f->first, a->id, sizeof f->first);
+	snprintf(f->excerpt, sizeof f->excerpt, "%s", excerpt);
 }
 
 static struct found
 search(const struct library *l, const char *words)
 {
-	struct found f = { 0, "" };
+	struct found f = { 0, "", "" };
 
 	CHECK_EQ(library_search(l, words, note, &f), ERR_NONE);
 	return f;
@@ -82,11 +84,65 @@ TEST(articles_are_found_by_words_their_forms_and_their_beginnings)
 	CHECK_TEXT(search(l, "scam").first, "HF-2008");
 	CHECK(search(l, "cancelled").count > 0);
 	CHECK_EQ(search(l, "cancel").count, search(l, "cancelled").count);
-	CHECK(search(l, "quaran").count > 0);
+	CHECK_EQ(search(l, "CANCELLING").count, search(l, "cancelled").count);
+	/* However far somebody has typed. */
+	for (size_t n = 3; n <= strlen("subscription"); n++) {
+		char typed[20] = "";
+
+		memcpy(typed, "subscription", n);
+		CHECK(search(l, typed).count > 0);
+	}
 	CHECK_EQ(search(l, "quarantine zebra").count, 0);
 	CHECK_EQ(search(l, "").count, 0);
 	CHECK_EQ(search(l, "   ").count, 0);
 	library_free(l);
+}
+
+TEST(what_was_found_is_shown_where_it_stands_without_marks_of_the_text)
+{
+	struct library *l = open_articles();
+	struct found f = search(l, "fetches");
+
+	CHECK_TEXT(f.first, "HF-2006");
+	CHECK(strstr(f.excerpt, SEARCH_MARK "fetches" SEARCH_UNMARK) != NULL);
+	for (size_t i = 0; i < library_count(l); i++) {
+		CHECK(library_at(l, i)->about[0] != '\0');
+		CHECK(strpbrk(library_at(l, i)->about, "*`#<") == NULL);
+	}
+	library_free(l);
+}
+
+TEST(a_slip_is_mended_and_what_is_no_slip_is_left)
+{
+	static const struct {
+		const char *typed, *meant;
+	} cases[] = { { "quarentine", "quarantine" }, { "quarantie", "quarantine" }, { "qaurantine", "quarantine" },
+		{ "quarrantine", "quarantine" }, { "my activaton code", "my activation code" },
+		{ "SUBSCRIPTOIN", "subscription" } };
+	static const char *const none[] = { "", "zebra", "quarantine", "xyz", "qwertyuiop asdf", "activaton zebra",
+		"\"", "\xff\xfe" };
+	struct library *l = open_articles();
+	char got[SEARCH_SIZE];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		CHECK_EQ(library_mend(l, cases[i].typed, got), ERR_NONE);
+		CHECK_TEXT(got, cases[i].meant);
+		CHECK(search(l, got).count > 0);
+	}
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		CHECK_EQ(library_mend(l, none[i], got), ERR_NOT_FOUND);
+	library_free(l);
+}
+
+TEST(an_article_is_for_the_systems_that_it_names)
+{
+	const struct article a = { .os = "Linux, Windows 11" };
+
+	CHECK(article_is_for(&a, "Linux"));
+	CHECK(article_is_for(&a, "Windows 11"));
+	CHECK(!article_is_for(&a, "Windows"));
+	CHECK(!article_is_for(&a, "Lin"));
+	CHECK(!article_is_for(&a, ""));
 }
 
 TEST(nothing_that_is_typed_is_an_operator)

@@ -321,6 +321,9 @@ const operations = {
 	"GET /support/reason/{code}": { may: "anyone", answers: 303, with: () => ({ parts: ["billing"] }) },
 	"GET /support/community": { may: "anyone", answers: 404 },
 	"GET /support/contact": { may: "anyone" },
+	"GET /support/contact/{reference}": { may: "anyone", answers: 404, with: () => ({ parts: ["HF-0000-0000"] }) },
+	"GET /support/{id}/comment": { may: "anyone", answers: 303, with: () => ({ parts: ["HF-1"] }) },
+	"GET /support/{id}/thanks": { may: "anyone", with: () => ({ parts: ["HF-1"] }) },
 	"GET /support/{id}": { may: "anyone", with: () => ({ parts: ["HF-1"] }) },
 	// Without the cookie of a visitor these refuse, whoever calls.
 	"POST /support/contact": { may: "anyone", answers: 403, with: () => ({ body: EMPTY }) },

@@ -43,7 +43,11 @@ export class Visitor {
 	}
 
 	/** A body as it is. */
-	postRaw(action, body) {
-		return this.#ask("POST", action, { body, headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+	async postRaw(action, body) {
+		const answer = await this.#ask("POST", action, { body,
+			headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+
+		// As a browser goes on behind a form.
+		return answer.status === 303 ? this.get(answer.headers.location) : answer;
 	}
 }

@@ -9,16 +9,15 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "os/channel.h"
-#include "prog/web/page.h"
-#include "prog/web/routes.h"
+#include "prog/web/support_pages.h"
 #include "prog/web/visitor.h"
 #include "support/community.h"
 
 /* Searches from one address in an hour, and under way in this process: the site limits us as a whole. */
 enum { SEARCHES_MAX = 60, UNDER_WAY_MAX = 16 };
 
-struct search {
-	struct search *next, **at;
+struct asking {
+	struct asking *next, **at;
 	struct web *web;
 	struct http_request *request; /* NULL once the client has left */
 	struct event *event;
@@ -27,12 +26,12 @@ struct search {
 };
 
 struct communities {
-	struct search *first;
+	struct asking *first;
 	size_t count;
 };
 
 static void
-search_free(struct search *s)
+asking_free(struct asking *s)
 {
 	*s->at = s->next;
 	if (s->next != NULL)
@@ -48,89 +47,52 @@ search_free(struct search *s)
 static void
 client_left(void *ctx)
 {
-	struct search *s = ctx;
+	struct asking *s = ctx;
 
 	s->request = NULL;
 }
 
 /* "https://community.example/" is "community.example" to a person. */
-static void
-put_site(const struct web *w, struct buf *page)
-{
-	const char *host = strstr(w->community_url, "://") + 3;
-	char *text = strndup(host, strlen(host) - 1);
-
-	encode_html(text != NULL ? text : host, page);
-	free(text);
-}
-
 void
-support_community_form(const struct web *w, const char *words, struct buf *page)
+support_community_put(struct page *p)
 {
-	if (w->community_url == NULL)
-		return;
-	buf_put_string(page, "<form method=\"get\" action=\"/support/community\" role=\"search\"><label for=\"cq\">"
-			     "Search the community</label> <input id=\"cq\" name=\"q\" type=\"search\" "
-			     "maxlength=\"200\" value=\"");
-	encode_html(words, page);
-	buf_put_string(page, "\"> <button>Search</button><p>What you type is sent to ");
-	put_site(w, page);
-	buf_put_string(page, ".</p></form>");
+	const char *host = strstr(p->call->web->community_url, "://") + 3;
+
+	page_put(p, "community", json_stringn(host, strlen(host) - 1));
 }
 
-static void
-put_topic(const struct web *w, const struct community_topic *t, struct buf *page)
+static json_t *
+list_topics(const struct web *w, const struct community_topics *topics)
 {
-	struct buf url;
-	char *text;
+	json_t *list = json_array();
 
-	buf_init(&url, 2048);
-	community_write_topic_url(w->community_url, t, &url);
-	text = buf_take_string(&url);
-	buf_put_string(page, "<li><a rel=\"nofollow noreferrer\" href=\"");
-	encode_html(text != NULL ? text : "", page);
-	buf_put_string(page, "\">");
-	encode_html(t->title, page);
-	buf_put_string(page, "</a>");
-	if (t->excerpt[0] != '\0') {
-		buf_put_string(page, "<br>");
-		encode_html(t->excerpt, page);
+	for (size_t i = 0; i < topics->count; i++) {
+		const struct community_topic *t = &topics->list[i];
+		struct buf url;
+
+		buf_init(&url, 2048);
+		community_write_topic_url(w->community_url, t, &url);
+		json_array_append_new(list, json_pack("{s:s#, s:s, s:s}", "url", (const char *)url.p, (int)url.n,
+		    "title", t->title, "excerpt", t->excerpt));
+		buf_fini(&url);
 	}
-	buf_put_string(page, "</li>");
-	free(text);
-	buf_fini(&url);
+	return list;
 }
 
 /* ${topics} NULL: the site could not be asked. */
 static void
-put_found(const struct web *w, const struct community_topics *topics, struct buf *page)
+send_page(struct call *c, const char *words, const struct community_topics *topics)
 {
-	if (topics == NULL || topics->count == 0) {
-		buf_put_string(page, topics == NULL
-			? "<p role=\"status\">The community's site does not answer just now. Try again in a minute, or "
-			  "search the articles.</p>"
-			: "<p role=\"status\">Nobody there has written about that. Try fewer or other words.</p>");
-		return;
-	}
-	buf_put_string(page, "<ul>");
-	for (size_t i = 0; i < topics->count; i++)
-		put_topic(w, &topics->list[i], page);
-	buf_put_string(page, "</ul><p>Other users wrote this at ");
-	put_site(w, page);
-	buf_put_string(page, "; we do not check it.</p>");
-}
+	bool asked = words[0] != '\0', found = topics != NULL && topics->count > 0;
+	struct page page;
 
-static void
-send_page(const struct web *w, struct http_request *r, const char *words, const struct community_topics *topics)
-{
-	struct buf page;
-
-	page_begin(&page, "Search the community", NULL);
-	support_community_form(w, words, &page);
-	if (words[0] != '\0')
-		put_found(w, topics, &page);
-	buf_put_string(&page, "<p><a href=\"/support\">All articles</a></p>");
-	page_send(r, words[0] == '\0' || topics != NULL ? 200 : 503, &page);
+	support_page_open(&page, c, "Search the community", words);
+	page_put(&page, "found", json_boolean(found));
+	page_put(&page, "nothing", json_boolean(asked && topics != NULL && !found));
+	page_put(&page, "away", json_boolean(asked && topics == NULL));
+	if (found)
+		page_put(&page, "topics", list_topics(c->web, topics));
+	page_answer(&page, asked && topics == NULL ? 503 : 200, "support/community");
 }
 
 static void
@@ -138,7 +100,7 @@ courier_spoke(evutil_socket_t fd, short what, void *ctx)
 {
 	static uint8_t room[CHANNEL_MESSAGE_MAX];
 	static struct community_topics topics;
-	struct search *s = ctx;
+	struct asking *s = ctx;
 	struct channel_message m;
 	enum err e = ERR_CLOSED;
 
@@ -148,12 +110,13 @@ courier_spoke(evutil_socket_t fd, short what, void *ctx)
 		channel_close_fds(&m);
 	}
 	if (s->request != NULL)
-		send_page(s->web, s->request, s->words, e == ERR_NONE ? &topics : NULL);
-	search_free(s);
+		send_page(&(struct call){ .web = s->web, .request = s->request }, s->words,
+		    e == ERR_NONE ? &topics : NULL);
+	asking_free(s);
 }
 
 static enum err
-ask_courier(struct search *s)
+ask_courier(struct asking *s)
 {
 	struct timeval within = { COMMUNITY_TIMEOUT_S, 0 };
 	struct fault why = { ERR_NONE, "" };
@@ -177,11 +140,11 @@ done:
 	return e;
 }
 
-static struct search *
-search_add(struct call *c, const char *words)
+static struct asking *
+asking_add(struct call *c, const char *words)
 {
 	struct communities *all = c->web->communities;
-	struct search *s = all->count < UNDER_WAY_MAX ? calloc(1, sizeof *s) : NULL;
+	struct asking *s = all->count < UNDER_WAY_MAX ? calloc(1, sizeof *s) : NULL;
 
 	if (s == NULL)
 		return NULL;
@@ -201,15 +164,15 @@ search_add(struct call *c, const char *words)
 static void
 start(struct call *c, const char *words)
 {
-	struct search *s = search_add(c, words);
+	struct asking *s = asking_add(c, words);
 
 	if (s != NULL && ask_courier(s) == ERR_NONE) {
 		http_request_keep(c->request, client_left, s);
 		return;
 	}
 	if (s != NULL)
-		search_free(s);
-	send_page(c->web, c->request, words, NULL);
+		asking_free(s);
+	send_page(c, words, NULL);
 }
 
 void
@@ -218,7 +181,7 @@ support_community_show(struct call *c)
 	char words[COMMUNITY_WORDS_SIZE] = "";
 
 	if (c->web->community_url == NULL) {
-		routes_refuse(c, 404, "not_found", "There is no community here.");
+		page_refuse(c, 404, "not_found", "There is no community here.");
 		return;
 	}
 	/* What is too long or broken is no word: nothing is asked. */
@@ -226,7 +189,7 @@ support_community_show(struct call *c)
 	    !text_is_plain(words))
 		words[0] = '\0';
 	if (words[strspn(words, " ")] == '\0')
-		send_page(c->web, c->request, "", NULL);
+		send_page(c, "", NULL);
 	else if (visitor_may(c, "community", SEARCHES_MAX))
 		start(c, words);
 }
@@ -243,6 +206,6 @@ communities_free(struct communities *all)
 	if (all == NULL)
 		return;
 	while (all->first != NULL)
-		search_free(all->first);
+		asking_free(all->first);
 	free(all);
 }

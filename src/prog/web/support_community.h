@@ -3,7 +3,7 @@
 #ifndef HOLDFAST_PROG_WEB_SUPPORT_COMMUNITY_H
 #define HOLDFAST_PROG_WEB_SUPPORT_COMMUNITY_H
 
-#include "prog/web/web.h"
+#include "prog/web/page.h"
 
 /* What a person waits for at most. The courier gives the site less. */
 #define COMMUNITY_TIMEOUT_S 5
@@ -11,8 +11,8 @@
 enum err communities_new(struct communities **out);
 void communities_free(struct communities *all);
 
-/* Append the form, filled with ${words}; nothing where there is no community. */
-void support_community_form(const struct web *w, const char *words, struct buf *page);
+/* The name of the community's site, as "community", for a page of the support site. */
+void support_community_put(struct page *p);
 
 /* ?q=WORDS: the page, now or later; without words the form alone. */
 void support_community_show(struct call *c);

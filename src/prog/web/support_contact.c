@@ -1,64 +1,57 @@
 /* prog/web/support_contact.c: see support_contact.h. */
 #include "prog/web/support_contact.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 #include "codec/encode.h"
 #include "entitle/contact_request.h"
-#include "prog/web/answer.h"
-#include "prog/web/page.h"
+#include "prog/web/support_pages.h"
 #include "prog/web/visitor.h"
 
 /* Requests from one address in an hour. */
 enum { REQUESTS_MAX = 10 };
 
+/* What is to be mended: {field: sentence}, and the same as a list for the summary. */
+struct wrongs {
+	json_t *by_field, *list;
+};
+
 static void
-put_field(struct buf *page, const char *name, const char *label, const char *type, const char *value)
+add_wrong(struct wrongs *w, const char *field, const char *text)
 {
-	buf_printf(page, "<p><label for=\"%s\">%s</label><br><input id=\"%s\" name=\"%s\" %s value=\"", name, label,
-	    name, name, type);
-	encode_html(value, page);
-	buf_put_string(page, "\"></p>");
+	json_object_set_new(w->by_field, field, json_string(text));
+	json_array_append_new(w->list, json_pack("{s:s, s:s}", "field", field, "text", text));
 }
 
+/* The form, filled with ${r}; ${w}, if not NULL, is given away. */
 static void
-put_device(struct buf *page, const char *device)
+send_form(struct call *c, const struct contact_request *r, const char *visitor, struct wrongs *w)
 {
-	if (device[0] == '\0')
-		return;
-	buf_put_string(page, "<p><input id=\"consent\" name=\"consent\" type=\"checkbox\" value=\"yes\"> "
-			     "<label for=\"consent\">Send what this device says of its condition: <q>");
-	encode_html(device, page);
-	buf_put_string(page, "</q></label><input type=\"hidden\" name=\"device\" value=\"");
-	encode_html(device, page);
-	buf_put_string(page, "\"></p>");
+	struct page page;
+
+	support_page_open(&page, c, "Contact us", "");
+	page_put_text(&page, "visitor", visitor);
+	page_put_text(&page, "name", r->name);
+	page_put_text(&page, "mail", r->mail);
+	page_put_text(&page, "text", r->text);
+	page_put_text(&page, "quoted", r->quoted);
+	page_put_text(&page, "article", r->article);
+	page_put_text(&page, "device", r->device);
+	if (w != NULL) {
+		page_put(&page, "has_errors", json_true());
+		page_put(&page, "errors", w->list);
+		page_put(&page, "wrong", w->by_field);
+	}
+	page_answer(&page, w == NULL ? 200 : 400, "support/contact");
 }
 
-/* The form, filled with ${r}; ${wrong}, if not NULL, says what is to be mended. */
+/* What does not fit, or is no plain text, is left out. */
 static void
-send_form(struct call *c, int status, const struct contact_request *r, const char *visitor,
-    const char *wrong)
+read_optional(struct bytes form, const char *name, char *out, size_t size)
 {
-	struct buf page;
-
-	page_begin(&page, "Contact us", NULL);
-	if (wrong != NULL)
-		buf_printf(&page, "<p role=\"alert\"><strong>%s</strong></p>", wrong);
-	buf_put_string(&page, "<form method=\"post\" action=\"/support/contact\">");
-	visitor_field(visitor, &page);
-	put_field(&page, "name", "Your name", "type=\"text\" required", r->name);
-	put_field(&page, "mail", "Your mail address, for the answer", "type=\"email\" required", r->mail);
-	put_field(&page, "quoted", "The reference that the Subscription window shows, if you have one",
-	    "type=\"text\"", r->quoted);
-	buf_put_string(&page, "<p><label for=\"text\">What is the matter?</label><br><textarea id=\"text\" "
-			      "name=\"text\" rows=\"8\" required maxlength=\"3000\">\n");
-	encode_html(r->text, &page);
-	buf_put_string(&page, "</textarea></p><input type=\"hidden\" name=\"article\" value=\"");
-	encode_html(r->article, &page);
-	buf_put_string(&page, "\">");
-	put_device(&page, r->device);
-	buf_put_string(&page, "<p><button>Send</button></p></form><p>Never send passwords or activation codes.</p>"
-			      "<p><a href=\"/support\">All articles</a></p>");
-	page_send(c->request, status, &page);
+	if (decode_form_field(form, name, out, size) != ERR_NONE || !text_is_plain(out))
+		out[0] = '\0';
 }
 
 void
@@ -68,31 +61,32 @@ support_contact_show(struct call *c)
 	struct contact_request r = { .at = 0 };
 	char visitor[SUPPORT_VISITOR_SIZE];
 
-	/* What does not fit is left out: the form is there all the same. */
-	if (decode_form_field(query, "article", r.article, sizeof r.article) != ERR_NONE)
-		r.article[0] = '\0';
-	if (decode_form_field(query, "device", r.device, sizeof r.device) != ERR_NONE)
-		r.device[0] = '\0';
-	if (decode_form_field(query, "reference", r.quoted, sizeof r.quoted) != ERR_NONE)
-		r.quoted[0] = '\0';
+	read_optional(query, "article", r.article, sizeof r.article);
+	read_optional(query, "device", r.device, sizeof r.device);
+	read_optional(query, "reference", r.quoted, sizeof r.quoted);
 	visitor_name(c, visitor);
-	send_form(c, 200, &r, visitor, NULL);
+	send_form(c, &r, visitor, NULL);
 }
 
-/* What is wrong with the field ${name}; NULL: it is in ${out}. */
-static const char *
-read_field(struct bytes form, const char *name, char *out, size_t size)
+/* Read the field ${name}; what is wrong with it is noted, and false. */
+static bool
+read_field(struct bytes form, const char *name, char *out, size_t size, struct wrongs *w)
 {
 	switch (decode_form_field(form, name, out, size)) {
 	case ERR_NONE:
-		return NULL;
+		return true;
 	case ERR_LIMIT:
-		out[0] = '\0';
-		return "One of the fields is too long: shorten it.";
+		add_wrong(w, name, "This is too long: shorten it.");
+		break;
+	case ERR_NOT_FOUND:
+		add_wrong(w, name, "This is missing.");
+		break;
 	default:
-		out[0] = '\0';
-		return "A field is missing or was sent twice: fill in all of them.";
+		add_wrong(w, name, "This cannot be read: type it again.");
+		break;
 	}
+	out[0] = '\0';
+	return false;
 }
 
 /* Enough to send an answer to; whether it is somebody's, the answer shows. */
@@ -105,85 +99,98 @@ is_mail_address(const char *mail)
 	    strpbrk(mail, " \t\r\n<>,;\"\\") == NULL && text_is_plain(mail);
 }
 
-/* Plain but for line ends and tabs. */
 static bool
-is_text(const char *text)
+is_blank(const char *text)
 {
-	char line[SUPPORT_TEXT_SIZE];
-
-	text_copy(line, sizeof line, text);
-	for (char *at = line; *at != '\0'; at++)
-		if (strchr("\t\r\n", *at) != NULL)
-			*at = ' ';
-	return text_is_plain(line);
+	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-static const char *
-read_form(struct bytes form, struct contact_request *r)
+static void
+check_text(const struct contact_request *r, struct wrongs *w)
 {
-	const char *wrong, *first = NULL;
-	char consent[8];
-	const struct {
-		const char *name;
-		char *out;
-		size_t size;
-	} fields[] = { { "name", r->name, sizeof r->name }, { "mail", r->mail, sizeof r->mail },
-		{ "text", r->text, sizeof r->text }, { "article", r->article, sizeof r->article } };
+	if (is_blank(r->text))
+		add_wrong(w, "text", "Tell us what is the matter.");
+	else if (!visitor_text_is_plain(r->text))
+		add_wrong(w, "text", "This holds characters that cannot be shown: use letters, digits and signs.");
+}
 
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		wrong = read_field(form, fields[i].name, fields[i].out, fields[i].size);
-		if (first == NULL)
-			first = wrong;
-	}
+static void
+read_form(struct bytes form, struct contact_request *r, struct wrongs *w)
+{
+	char consent[8];
+
+	if (read_field(form, "name", r->name, sizeof r->name, w) && (is_blank(r->name) || !text_is_plain(r->name)))
+		add_wrong(w, "name", "Tell us your name.");
+	if (read_field(form, "mail", r->mail, sizeof r->mail, w) && !is_mail_address(r->mail))
+		add_wrong(w, "mail", "That is not a mail address: the answer would not reach you.");
+	if (read_field(form, "text", r->text, sizeof r->text, w))
+		check_text(r, w);
 	/* Nobody needs to have one. */
-	if (decode_form_field(form, "quoted", r->quoted, sizeof r->quoted) != ERR_NONE)
+	switch (decode_form_field(form, "quoted", r->quoted, sizeof r->quoted)) {
+	case ERR_NONE:
+		if (!text_is_plain(r->quoted))
+			add_wrong(w, "quoted", "That is no reference.");
+		break;
+	case ERR_NOT_FOUND:
 		r->quoted[0] = '\0';
-	/* Without consent it was never said. */
-	if (decode_form_field(form, "consent", consent, sizeof consent) != ERR_NONE ||
-	    !text_equal(consent, "yes") ||
-	    decode_form_field(form, "device", r->device, sizeof r->device) != ERR_NONE ||
-	    !text_is_plain(r->device))
+		break;
+	default:
+		r->quoted[0] = '\0';
+		add_wrong(w, "quoted", "That is no reference.");
+	}
+	read_optional(form, "article", r->article, sizeof r->article);
+	read_optional(form, "device", r->device, sizeof r->device);
+	/* Without consent it was never said; the form asks again. */
+	read_optional(form, "consent", consent, sizeof consent);
+	if (json_array_size(w->list) == 0 && !text_equal(consent, "yes"))
 		r->device[0] = '\0';
-	if (first != NULL)
-		return first;
-	if (!text_is_plain(r->article) || !text_is_plain(r->quoted))
-		return "The reference holds characters that no reference has.";
-	if (r->name[0] == '\0' || !text_is_plain(r->name))
-		return "Tell us your name.";
-	if (!is_mail_address(r->mail))
-		return "That is not a mail address: the answer would not reach you.";
-	if (!is_text(r->text))
-		return "The text holds characters that cannot be shown: write it in letters, digits and signs.";
-	return r->text[strspn(r->text, " \t\r\n")] == '\0' ? "Tell us what is the matter." : NULL;
 }
 
 void
 support_contact_take(struct call *c)
 {
-	struct store *store = c->web->store;
+	struct wrongs w = { json_object(), json_array() };
 	struct contact_request r = { .at = 0 };
-	char visitor[SUPPORT_VISITOR_SIZE];
-	const char *wrong;
-	struct buf page;
+	char visitor[SUPPORT_VISITOR_SIZE], address[REFERENCE_SIZE + sizeof "/support/contact/"];
 	enum err e;
 
-	if (!visitor_check(c, visitor))
-		return;
-	if ((wrong = read_form(http_request_body(c->request), &r)) != NULL) {
-		send_form(c, 400, &r, visitor, wrong);
+	if (visitor_check(c, visitor)) {
+		read_form(http_request_body(c->request), &r, &w);
+		if (json_array_size(w.list) > 0) {
+			send_form(c, &r, visitor, &w);
+			return;
+		}
+		if (visitor_may(c, "contact", REQUESTS_MAX)) {
+			if ((e = contact_request_take(c->web->store, &r, c->now)) == ERR_NONE) {
+				snprintf(address, sizeof address, "/support/contact/%s", r.reference);
+				page_see(c, address);
+			} else {
+				page_answer_failure(c, e, "keeping a request for help");
+			}
+		}
+	}
+	json_decref(w.by_field);
+	json_decref(w.list);
+}
+
+/* Shows nothing of what was asked: the address may be anybody's. */
+void
+support_contact_thank(struct call *c)
+{
+	struct store *store = c->web->store;
+	struct contact_request r;
+	struct page page;
+	enum err e;
+
+	if ((e = store->support.get_contact_request(store, c->parameter, &r)) == ERR_NOT_FOUND) {
+		page_refuse(c, 404, "not_found", "There is no such request (any more).");
 		return;
 	}
-	if (!visitor_may(c, "contact", REQUESTS_MAX))
-		return;
-	if ((e = contact_request_take(store, &r, c->now)) != ERR_NONE) {
-		answer_failure(c->request, e, "keeping a request for help");
+	if (e != ERR_NONE) {
+		page_answer_failure(c, e, "looking up a request for help");
 		return;
 	}
-	page_begin(&page, "Thank you: we have your request", NULL);
-	buf_put_string(&page, "<p>Your reference is <strong>");
-	encode_html(r.reference, &page);
-	buf_put_string(&page, "</strong>. Quote it when you write again. The answer goes to ");
-	encode_html(r.mail, &page);
-	buf_put_string(&page, ".</p><p><a href=\"/support\">All articles</a></p>");
-	page_send(c->request, 200, &page);
+	support_page_open(&page, c, "Thank you: we have your request", "");
+	page_put_text(&page, "reference", r.reference);
+	page_answer(&page, 200, "support/contact_kept");
 }

@@ -4,11 +4,12 @@
 
 #include "prog/web/web.h"
 
-/* The form. ?article=ID: where it began; ?device=TEXT: the device's condition, to be sent only when the person
- * says so. */
+/* The form. ?article=ID: where it began; ?reference=TEXT: the subscription's; ?device=TEXT: the device's condition, to
+ * be sent only when the person says so. */
 void support_contact_show(struct call *c);
 
-/* Take it: checked, kept, acknowledged with its reference. */
+/* Take it: checked, kept, answered by the way to where it is acknowledged with its reference. */
 void support_contact_take(struct call *c);
+void support_contact_thank(struct call *c);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "crypto/random.h"
-#include "prog/web/answer.h"
 #include "prog/web/page.h"
 #include "prog/web/routes.h"
 
@@ -53,29 +52,18 @@ visitor_name(struct call *c, char out[static SUPPORT_VISITOR_SIZE])
 	http_answer_header(c->request, "Set-Cookie", cookie);
 }
 
-void
-visitor_field(const char *visitor, struct buf *page)
-{
-	buf_put_string(page, "<input type=\"hidden\" name=\"" FIELD "\" value=\"");
-	encode_html(visitor, page);
-	buf_put_string(page, "\">");
-}
-
 bool
 visitor_check(struct call *c, char out[static SUPPORT_VISITOR_SIZE])
 {
 	char sent[SUPPORT_VISITOR_SIZE];
-	struct buf page;
 
 	if (read_cookie(c, out) &&
 	    decode_form_field(http_request_body(c->request), FIELD, sent, sizeof sent) == ERR_NONE &&
 	    text_equal(sent, out))
 		return true;
-	page_begin(&page, "This form cannot be taken", NULL);
-	buf_put_string(&page, "<p>It did not come from a page of this site, or your browser keeps no cookies. Go "
-			      "back, reload the page and send it again.</p><p><a href=\"/support\">All "
-			      "articles</a></p>");
-	page_send(c->request, 403, &page);
+	page_answer_message(c, &(struct message){ 403, "This form cannot be taken",
+	    "It did not come from a page of this site, or your browser keeps no cookies. Go back, reload the page and send"
+	    " it again.", "/support", "All articles" });
 	return false;
 }
 
@@ -85,21 +73,31 @@ visitor_may(struct call *c, const char *what, int64_t most)
 	struct store *store = c->web->store;
 	char peer[NAME_SIZE], key[2 * NAME_SIZE], seconds[24];
 	int64_t count, ends;
-	struct buf page;
 	enum err e;
 
 	routes_client_address(c, peer, sizeof peer);
 	snprintf(key, sizeof key, "%s %s", what, peer);
 	if ((e = store->count_attempt(store, key, c->now, HOUR_S, &count, &ends)) != ERR_NONE) {
-		answer_failure(c->request, e, "counting what a visitor sends");
+		page_answer_failure(c, e, "counting what a visitor sends");
 		return false;
 	}
 	if (count <= most)
 		return true;
 	snprintf(seconds, sizeof seconds, "%lld", (long long)(ends - c->now));
 	http_answer_header(c->request, "Retry-After", seconds);
-	page_begin(&page, "Too many at once", NULL);
-	buf_put_string(&page, "<p>Too much came from your address in the last hour. Try again later.</p>");
-	page_send(c->request, 429, &page);
+	page_refuse(c, 429, "rate_limited", "Too much came from your address in the last hour. Try again later.");
 	return false;
+}
+
+bool
+visitor_text_is_plain(const char *text)
+{
+	char line[SUPPORT_TEXT_SIZE];
+
+	if (text_copy(line, sizeof line, text) != ERR_NONE)
+		return false;
+	for (char *at = line; *at != '\0'; at++)
+		if (strchr("\t\r\n", *at) != NULL)
+			*at = ' ';
+	return text_is_plain(line);
 }

@@ -10,13 +10,13 @@
 /* The visitor's name, from the cookie; a new one, which the answer sets, when there is none. */
 void visitor_name(struct call *c, char out[static SUPPORT_VISITOR_SIZE]);
 
-/* Append the hidden field that visitor_check looks for. */
-void visitor_field(const char *visitor, struct buf *page);
-
-/* Whether the form that was sent is this visitor's own; if not, that is answered. */
+/* Whether the form that was sent is this visitor's own, by its hidden field "visitor"; if not, that is answered. */
 bool visitor_check(struct call *c, char out[static SUPPORT_VISITOR_SIZE]);
 
 /* Count one more of ${what} from where the request comes; above ${most} in an hour that is answered: false. */
 bool visitor_may(struct call *c, const char *what, int64_t most);
+
+/* Whether what a person typed into a field of several lines is plain but for line ends and tabs. */
+bool visitor_text_is_plain(const char *text);
 
 #endif
