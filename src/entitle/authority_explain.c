@@ -198,32 +198,13 @@ find_facts(const struct subscription *sub, const struct device *d, struct standi
 	return (struct facts){ CONDITION_PROTECTED, REASON_NONE, s.since, sub->paid_until };
 }
 
-static bool
-agree(enum sub_state ours, enum verify_answer theirs)
-{
-	switch (theirs) {
-	case VERIFY_ACTIVE:
-		return ours == SUB_ACTIVE || ours == SUB_PENDING;
-	case VERIFY_SUSPENDED:
-		return ours == SUB_SUSPENDED;
-	case VERIFY_CANCELLED:
-	case VERIFY_MISSING:
-		return ours == SUB_CANCELLED;
-	case VERIFY_NONE:
-	case VERIFY_UNREACHABLE:
-	case VERIFY_ANSWERS:
-		break;
-	}
-	return true;
-}
-
 static json_t *
 find_drift(const struct subscription *sub, const struct device *d, int64_t changed, int64_t now)
 {
 	enum sub_state ours = subscription_state_at(sub, now);
 	json_t *list = json_array();
 
-	if (!agree(ours, sub->said))
+	if (!subscription_agrees(sub, now))
 		json_array_append_new(list,
 		    json_pack("{s:[ss], s:o}", "between", "ours", "provider", "what",
 			json_sprintf("The subscription is %s here; the provider's system said %s.",

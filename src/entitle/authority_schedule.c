@@ -51,6 +51,10 @@ plan_expiry(struct changing *c)
 		return ERR_NONE;
 	if (sub->paid_until != sub->expiry_told)
 		e = plan(c, DUE_EXPIRY, sub->paid_until, "");
+	/* What nobody renews must not keep a person's data for ever; who reinstates one has the time once more. */
+	if (e == ERR_NONE && !sub->renews)
+		e = plan(c, DUE_LAPSE,
+		    (sub->since > sub->paid_until ? sub->since : sub->paid_until) + c->provider.policy.retention_s, "");
 	if (e == ERR_NONE && sub->expiry_grace_s > 0 && grace_end > c->now)
 		e = plan(c, DUE_GRACE_END, grace_end, "");
 	/* What renews by itself needs no person. */
@@ -277,6 +281,18 @@ run_activation(struct changing *c, const struct due *d)
 	return changing_apply(c, &change);
 }
 
+/* Reinstated within retention it is as it was: expired, to be renewed. */
+static enum err
+run_lapse(struct changing *c, const struct due *d)
+{
+	struct change change = { .event = EV_CANCEL, .reason = REASON_EXPIRED, .actor = ACTOR,
+		.effective = d->at };
+	struct refusal why;
+
+	c->why = &why;
+	return changing_apply(c, &change);
+}
+
 static enum err
 run_end(struct changing *c, const struct due *d)
 {
@@ -310,6 +326,7 @@ static due_fn *const of_subscription[DUE_KINDS] = {
 	[DUE_GRACE_END] = run_end,
 	[DUE_EXPIRY] = run_end,
 	[DUE_PURGE] = run_purge,
+	[DUE_LAPSE] = run_lapse,
 };
 
 static enum err

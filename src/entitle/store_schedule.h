@@ -21,6 +21,7 @@ enum due_kind {
 	DUE_LEAVING,		/* of a provider: its subscriptions move or end */
 	DUE_NOTICE,		/* of a provider: its subscriptions are told of that */
 	DUE_BLOCK,		/* of a provider: they are told that it is suspended (EV_SUSPEND), or no more */
+	DUE_LAPSE,		/* it has been expired for as long as a cancelled one is kept: it is cancelled */
 	DUE_KINDS
 };
 

@@ -103,6 +103,27 @@ verify_answer_name(enum verify_answer a)
 	return (unsigned)a < VERIFY_ANSWERS ? names[a] : names[VERIFY_NONE];
 }
 
+bool
+subscription_agrees(const struct subscription *s, int64_t now)
+{
+	enum sub_state ours = subscription_state_at(s, now);
+
+	switch (s->said) {
+	case VERIFY_ACTIVE:
+		return ours == SUB_ACTIVE || ours == SUB_PENDING;
+	case VERIFY_SUSPENDED:
+		return ours == SUB_SUSPENDED;
+	case VERIFY_CANCELLED:
+	case VERIFY_MISSING:
+		return ours == SUB_CANCELLED;
+	case VERIFY_NONE:
+	case VERIFY_UNREACHABLE:
+	case VERIFY_ANSWERS:
+		break;
+	}
+	return true;
+}
+
 const char *
 consent_name(enum consent c)
 {

@@ -155,6 +155,9 @@ const char *sub_event_name(enum sub_event e);
 /* The state at ${now}: an active subscription whose paid time is over is expired. */
 enum sub_state subscription_state_at(const struct subscription *s, int64_t now);
 
+/* Whether what the provider's system last said of it fits what it is here at ${now}; true when it has said nothing. */
+bool subscription_agrees(const struct subscription *s, int64_t now);
+
 /* What a subscription means for the devices on its seats. */
 struct standing {
 	enum reason reason;	/* why they are not protected; REASON_NONE: they are */

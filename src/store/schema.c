@@ -232,6 +232,12 @@ static const char *const migrations[] = {
 	"ALTER TABLE provider ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE provider ADD COLUMN spared_until INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX provider_parent ON provider (parent, id);",
+
+	/* Kind 12: expired for as long as a cancelled one is kept. */
+	"INSERT INTO due (id, subject, kind, at, event, reason, paid_until, actor, about)"
+	" SELECT 'due_' || lower(hex(randomblob(13))), s.id, 12, s.paid_until + p.retention_s, 0, 0, 0, '', ''"
+	" FROM subscription AS s JOIN provider AS p ON p.id = s.provider WHERE s.state = 2 AND s.paid_until <> 0"
+	" AND s.renews = 0;",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -571,6 +571,32 @@ TEST(a_new_code_spends_the_old_one_and_touches_no_seat)
 	world_close(&w);
 }
 
+TEST(what_expired_and_nobody_renews_is_cancelled_and_then_forgotten)
+{
+	struct device d;
+	struct world w;
+
+	world_open(&w, NULL);
+	order(&w, "o", 1, NOW + DAY);
+	d = activated(&w, "a");
+	run(&w, NOW + 90 * DAY);
+	CHECK_EQ(w.sub.state, SUB_ACTIVE);
+	run(&w, NOW + 91 * DAY);
+	CHECK_EQ(w.sub.state, SUB_CANCELLED);
+	CHECK_EQ(w.sub.reason, REASON_EXPIRED);
+	CHECK_EQ(lease_at(&w, d.id, NOW + 91 * DAY).reason, REASON_EXPIRED);
+	/* Reinstated it is expired again, and there is time to renew it. */
+	CHECK_EQ(change(&w, EV_REINSTATE, REASON_NONE, 0, NOW + 100 * DAY), ERR_NONE);
+	run(&w, NOW + 189 * DAY);
+	CHECK_EQ(w.sub.state, SUB_ACTIVE);
+	run(&w, NOW + 190 * DAY);
+	CHECK_EQ(w.sub.state, SUB_CANCELLED);
+	CHECK_EQ(run(&w, NOW + 281 * DAY), 0);
+	CHECK(w.sub.purged != 0);
+	CHECK_TEXT(device_now(&w, d.id).name, "");
+	world_close(&w);
+}
+
 TEST(merging_keeps_devices_protected_and_every_day_that_was_paid_for)
 {
 	struct subscription first, out;

@@ -568,7 +568,7 @@ TEST(a_store_from_before_changes_had_a_time_goes_on_and_its_chain_holds)
 	CHECK_EQ(sub.decided, 5);
 	CHECK_EQ(sub.activated, 5);
 	CHECK_EQ(authority_run_due(store, NOW, &next), ERR_NONE);
-	CHECK_EQ(next, 0);
+	CHECK_EQ(next, NOW + 86400);
 	CHECK_EQ(store->get_subscription(store, "sub_active", &sub), ERR_NONE);
 	CHECK_EQ(sub.expiry_told, NOW);
 	CHECK_EQ(store->get_subscription(store, "sub_cancelled", &sub), ERR_NONE);

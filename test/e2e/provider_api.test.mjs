@@ -169,6 +169,9 @@ test("the inventory repairs what differs, and what it does not name is reported,
 	assert.ok(Date.parse(provider_said) >= Date.parse(as_of) - 1000);
 	assert.ok((await post("inventory/end", { began: as_of })).missing >= 1);
 	assert.equal((await provider.get(missing.id)).state, "pending");
+	const drifting = (await provider.ask("GET", "v1/subscriptions?drift=true")).json.subscriptions.map((each) => each.id);
+
+	assert.ok(drifting.length >= 1 && !drifting.includes(agrees.id) && !drifting.includes(differs.id));
 	const wrong = await provider.ask("POST", "v1/inventory", { as_of, subscriptions: [{ external_id: "x", state: "gone" }] });
 
 	assert.match(wrong.json.detail, /subscriptions\[0\].*active, suspended, cancelled/);

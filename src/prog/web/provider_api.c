@@ -84,11 +84,14 @@ place_order(struct call *c)
 struct list_query {
 	char external_id[EXTERNAL_ID_SIZE], after[ID_SIZE];
 	enum sub_state state;	/* SUB_NONE: all */
+	bool drift;		/* only where the sides differ */
 	int64_t limit;
 };
 static const struct field list_query_fields[] = {
 	{ SHAPE_TEXT(list_query, external_id, "external_id"), .about = "The one of that name, or none" },
 	{ SHAPE_CHOICE(list_query, state, "state", subscription_state_choice, SUBSCRIPTION_STATES) },
+	{ SHAPE_BOOL(list_query, drift, "drift"),
+	    .about = "true: only those of which your system last said what is not so here" },
 	{ SHAPE_TEXT(list_query, after, "after"), .about = "The next of the page before" },
 	{ SHAPE_WHOLE(list_query, limit, "limit", 1, PAGE) },
 };
@@ -113,6 +116,8 @@ add_subscription(void *ctx, const struct subscription *s)
 	size_t n = json_array_size(page->list);
 
 	if (page->query->state != SUB_NONE && subscription_state_at(s, page->now) != page->query->state)
+		return true;
+	if (page->query->drift && subscription_agrees(s, page->now))
 		return true;
 	if (n == (size_t)page->query->limit) {
 		text_copy(page->next, sizeof page->next,
