@@ -242,7 +242,7 @@ test("an order can say who gets mail, and is not made when that is no address", 
 
 test("every code of a refusal is in the documentation", () => {
 	const top = fileURLToPath(new URL("../..", import.meta.url));
-	const documents = ["provider-api", "device-protocol", "webhooks", "tmforum"]
+	const documents = ["provider-api", "device-protocol", "webhooks", "tmforum", "console"]
 		.map((name) => readFileSync(`${top}doc/${name}.md`, "utf8")).join("\n");
 	const sources = ["src/entitle", "src/prog/web"].flatMap((dir) => readdirSync(top + dir)
 		.filter((name) => /(?<!_test)\.c$/.test(name)).map((name) => readFileSync(`${top}${dir}/${name}`, "utf8")));
