@@ -1,7 +1,7 @@
 // Things that go wrong around a program, for tests: libraries from test/faults, built on the spot and
 // preloaded into the programs that are started with their `env`.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { expectStatus } from "./lib.mjs";
 import { run } from "./processes.mjs";
 
 /** Build test/faults/NAME.c in the scene; returns the library's path. */
-async function buildLibrary(scene, name) {
+export async function buildLibrary(scene, name) {
 	const source = fileURLToPath(new URL(`../faults/${name}.c`, import.meta.url));
 	const library = scene.path(`${name}.so`);
 	const options = ["-D_GNU_SOURCE", "-std=c17", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC"];
@@ -37,6 +37,34 @@ export class FullDisk {
 
 	makeRoom() {
 		rmSync(this.trigger);
+	}
+}
+
+/** A disk that is full after so many more writes, whichever program makes them. */
+export class FillingDisk {
+	static async below(scene, dir) {
+		const disk = new FillingDisk();
+
+		disk.file = join(scene.dir, "room-on-the-disk");
+		writeFileSync(disk.file, Buffer.alloc(8));
+		disk.hasRoomFor(-1);
+		disk.env = { LD_PRELOAD: await buildLibrary(scene, "enospc"), HOLDFAST_FAULT_FULL: `${dir}/`,
+			HOLDFAST_FAULT_ROOM: disk.file };
+		return disk;
+	}
+
+	/** -1: for all. The file is mapped by those programs, so it is changed in its place. */
+	hasRoomFor(writes) {
+		const number = Buffer.alloc(8), fd = openSync(this.file, "r+");
+
+		number.writeBigInt64LE(BigInt(writes));
+		writeSync(fd, number, 0, 8, 0);
+		closeSync(fd);
+	}
+
+	/** How many writes are left of them. */
+	get left() {
+		return Number(readFileSync(this.file).readBigInt64LE());
 	}
 }
 

@@ -17,7 +17,7 @@ const top = fileURLToPath(new URL("../..", import.meta.url));
 export const buildFolder = resolve(process.env.HOLDFAST_BUILD ?? join(top, "build/gcc"));
 
 const folders = { "holdfast-server": "server", "holdfast-publish": "publish", "holdfastd": "daemon",
-	"holdfast": "cli" };
+	"holdfast": "cli", "holdfast-tuf": "tuf" };
 
 export function programPath(name) {
 	return join(buildFolder, "src/prog", folders[name], name);

@@ -1,6 +1,8 @@
 /* test/faults/enospc.c: a disk that is full, for the tests: preloaded (LD_PRELOAD), it makes every call fail
  * with ENOSPC that would put bytes on the disk into a file below HOLDFAST_FAULT_FULL, for as long as the
- * file HOLDFAST_FAULT_TRIGGER exists. Removing, renaming and reading go on, as on a disk that is full.
+ * file HOLDFAST_FAULT_TRIGGER exists, or, where HOLDFAST_FAULT_ROOM names a file, as soon as so many such calls
+ * were made as the number in it says (8 bytes of this machine, counted down by all programs together; below 0: room
+ * for ever). Removing, renaming and reading go on, as on a disk that is full.
  *
  * Must not change what a process may do otherwise: a sandboxed worker, which may not look for the
  * trigger and writes no files, is left alone. */
@@ -12,11 +14,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 static const char *below, *trigger;
+static long long *room;
+
+static void
+open_room(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	void *p = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	room = p;
+	close(fd);
+}
 
 __attribute__((constructor)) static void
 read_environment(void)
@@ -25,6 +41,20 @@ read_environment(void)
 		return;
 	below = getenv("HOLDFAST_FAULT_FULL");
 	trigger = getenv("HOLDFAST_FAULT_TRIGGER");
+	if (getenv("HOLDFAST_FAULT_ROOM") != NULL)
+		open_room(getenv("HOLDFAST_FAULT_ROOM"));
+}
+
+/* Use some of what is left; false when nothing is. */
+static bool
+take_room(void)
+{
+	long long left = __atomic_load_n(room, __ATOMIC_SEQ_CST);
+
+	while (left > 0 && !__atomic_compare_exchange_n(room, &left, left - 1, false, __ATOMIC_SEQ_CST,
+			       __ATOMIC_SEQ_CST))
+		continue;
+	return left != 0;
 }
 
 static bool
@@ -35,13 +65,13 @@ is_on_full_disk(int fd)
 	bool full = false;
 	ssize_t n;
 
-	if (below == NULL || trigger == NULL || access(trigger, F_OK) != 0)
+	if (below == NULL || (room == NULL && (trigger == NULL || access(trigger, F_OK) != 0)))
 		goto done;
 	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
 	if ((n = readlink(name, path, sizeof path - 1)) < 0)
 		goto done;
 	path[n] = '\0';
-	full = strncmp(path, below, strlen(below)) == 0;
+	full = strncmp(path, below, strlen(below)) == 0 && (room == NULL || !take_room());
 done:
 	errno = before;
 	return full;
