@@ -458,6 +458,19 @@ tell_container(struct unpacking *u, enum sigdb_reason reason, const char *words)
 		tell_skipped(u->b, &skip, u->skipped, u->ctx);
 }
 
+static void
+note_container(struct unpacking *u, bool is_signed)
+{
+	const struct sigdb_skipped unsigned_one = { u->container, 0, SIGDB_TAKEN,
+		"it is not signed by ClamAV's makers: nothing says who made it" };
+
+	u->b->counts.containers++;
+	if (is_signed)
+		u->b->counts.signed_containers++;
+	else if (u->b->warn != NULL)
+		u->b->warn(u->b->warn_ctx, &unsigned_one);
+}
+
 static enum err
 add_container(struct unpacking *u, struct bytes file)
 {
@@ -475,7 +488,7 @@ add_container(struct unpacking *u, struct bytes file)
 		return ERR_NONE;
 	}
 	if (u->b->pass != SIGDB_PASS_IGNORED)
-		u->b->counts.containers++;
+		note_container(u, c.is_signed == CVD_SIGNED_CLAMAV);
 	e = cvd_each(&c, SIGDB_CONTAINER_FILE_MAX, add_unpacked, u);
 	if (e == ERR_MALFORMED || e == ERR_TRUNCATED) {
 		tell_container(u, SIGDB_MALFORMED, "its content is damaged from some place on");

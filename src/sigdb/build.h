@@ -41,6 +41,7 @@ struct sigdb_counts {
 	uint64_t taken[SIGDB_KINDS];		/* by kind of signature */
 	uint64_t skipped[SIGDB_REASONS];	/* lines, and for SIGDB_FILE_KIND files */
 	uint64_t containers;			/* whose content fits the digest in their header */
+	uint64_t signed_containers;		/* of those: signed by ClamAV's makers */
 };
 
 struct sigdb_build;
@@ -75,6 +76,7 @@ bool sigdb_build_wants(const struct sigdb_build *b, const char *name);
  * what is added after them. Lines that are malformed or not
  * supported are told to ${skipped} (which may be NULL) and counted; they are no error.
  * A .cvd, .cld or .cud is unpacked: what is in it is read like sources of their own, named "a.cvd/b.ndb".
+ * One that ClamAV's makers did not sign is warned of, and taken: private ones are not signed by them.
  * ERR_NOMEM; ERR_LIMIT: more signatures than a database holds. */
 enum err sigdb_build_add(struct sigdb_build *b, const char *name, struct bytes text,
     sigdb_skipped_fn *skipped, void *ctx);

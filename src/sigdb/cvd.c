@@ -6,7 +6,20 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "crypto/bare_rsa.h"
 #include "crypto/hash.h"
+
+/* The public key that ClamAV's own containers are signed with; it is in every copy of their scanner. */
+static const struct bare_rsa_key clamav_key = {
+	"1186409955516453426030700016584531897515277744120277437465994057432431426074641447673610606406558447"
+	"4976078889002228342492276248891756555100246777110966959818941043469903453223222862159108950817859142"
+	"8456220796841621637175567590476666928698770143328137383952820383197532047771780196576957695822641224"
+	"262693037",
+	"100001027"
+};
+
+/* Bytes of a number below its modulus of 1,024 bits. */
+enum { CVD_SIGNATURE_MAX = 128 };
 
 enum { TAR_BLOCK = 512, TAR_NAME = 100, TAR_SIZE_AT = 124, TAR_SIZE = 12, TAR_TYPE_AT = 156 };
 
@@ -54,6 +67,59 @@ take_number(struct bytes *rest, uint32_t *out)
 	return true;
 }
 
+/* The value of a digit in base 64; 64 for what is none. */
+static unsigned
+digit_of(uint8_t c)
+{
+	if (c >= 'a' && c <= 'z')
+		return c - 'a';
+	if (c >= 'A' && c <= 'Z')
+		return 26U + (c - 'A');
+	if (c >= '0' && c <= '9')
+		return 52U + (c - '0');
+	return c == '+' ? 62 : c == '/' ? 63 : 64;
+}
+
+/* Digits in base 64, the least first, as a number of CVD_SIGNATURE_MAX bytes, the greatest first. */
+static bool
+read_digits(struct bytes digits, uint8_t out[static CVD_SIGNATURE_MAX])
+{
+	memset(out, 0, CVD_SIGNATURE_MAX);
+	for (size_t i = 0; i < digits.n; i++) {
+		unsigned digit = digit_of(digits.p[i]);
+
+		if (digit > 63)
+			return false;
+		for (size_t bit = 0; bit < 6; bit++) {
+			size_t at = 6 * i + bit;
+
+			if ((digit >> bit & 1) == 0)
+				continue;
+			if (at >= 8 * CVD_SIGNATURE_MAX)
+				return false;
+			out[CVD_SIGNATURE_MAX - 1 - at / 8] |= (uint8_t)(1U << at % 8);
+		}
+	}
+	return digits.n > 0;
+}
+
+enum err
+cvd_check_signature(struct bytes signature, const uint8_t digest[static 16], enum cvd_signed *out)
+{
+	uint8_t number[CVD_SIGNATURE_MAX], said[16];
+	enum err e;
+
+	*out = CVD_SIGNED_NOT;
+	if (!read_digits(signature, number))
+		return ERR_NONE;
+	e = bare_rsa_read(&clamav_key, bytes_of(number, sizeof number), said, sizeof said);
+	if (e == ERR_FORGED)
+		return ERR_NONE;
+	if (e == ERR_NONE && memcmp(said, digest, sizeof said) == 0)
+		*out = CVD_SIGNED_CLAMAV;
+	return e;
+}
+
 enum err
 cvd_open(struct bytes file, struct cvd *out)
 {
@@ -77,6 +143,8 @@ cvd_open(struct bytes file, struct cvd *out)
 	if ((e = hash_of(HASH_MD5, c.body, digest)) != ERR_NONE)
 		return e;
 	c.digest_holds = hex_is(md5, digest, hash_size(HASH_MD5));
+	if ((e = cvd_check_signature(take_field(&rest), digest, &c.is_signed)) != ERR_NONE)
+		return e;
 	*out = c;
 	return ERR_NONE;
 }

@@ -350,6 +350,75 @@ TEST(a_container_is_read_like_the_sources_in_it_or_told_to_be_damaged)
 	sigdb_build_free(b);
 }
 
+static void
+count_warning(void *ctx, const struct sigdb_skipped *s)
+{
+	size_t *n = ctx;
+
+	CHECK_EQ(s->reason, SIGDB_TAKEN);
+	CHECK_EQ(s->line, 0);
+	++*n;
+}
+
+TEST(a_container_that_nobody_signed_is_taken_with_a_warning)
+{
+	static uint8_t file[8192];
+	size_t n = make_container(file, "main.ndb", "A:0:*:61626364\n", true), warnings = 0;
+	struct sigdb_build *b;
+
+	CHECK_EQ(sigdb_build_new(&b), ERR_NONE);
+	sigdb_build_warn(b, count_warning, &warnings);
+	CHECK_EQ(sigdb_build_add(b, "m.cvd", bytes_of(file, n), no_line_is_skipped, NULL), ERR_NONE);
+	CHECK_EQ(warnings, 1);
+	CHECK_EQ(sigdb_build_counts(b)->containers, 1);
+	CHECK_EQ(sigdb_build_counts(b)->signed_containers, 0);
+	sigdb_build_free(b);
+}
+
+/* Digest and signature of an official daily.cvd, version 25784 of 16 April 2020. */
+TEST(an_official_containers_signature_holds_over_its_digest_and_no_other)
+{
+	static const char signature[] =
+	    "4Jp9JtGJY6nUk8JHDQQpQeBwlfXqskvhXL+vesDNqAeWCmjbudU+Hy/Nj4/BH2vl70c/R5B/VYY+eqqCQo6o7VGLqLJr/E+"
+	    "19gejqMp/iRcuHrtnLw6V/x3UjO3/qYVSlcJvAjtMI7FK32wjB+Sp8kaS/ZbfaFQp6trRQhisjqf";
+	uint8_t digest[16] = { 0x92, 0xba, 0xac, 0xd5, 0x9f, 0xd2, 0x6e, 0x6b, 0xcf, 0x03, 0x07, 0x7a, 0xdd,
+		0x78, 0xd2, 0x09 };
+	size_t n = sizeof signature - 1;
+	enum cvd_signed is_signed;
+
+	CHECK_EQ(cvd_check_signature(bytes_of_text(signature), digest, &is_signed), ERR_NONE);
+	CHECK_EQ(is_signed, CVD_SIGNED_CLAMAV);
+	for (size_t bit = 0; bit < 128; bit++) {
+		digest[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		CHECK_EQ(cvd_check_signature(bytes_of_text(signature), digest, &is_signed), ERR_NONE);
+		CHECK_EQ(is_signed, CVD_SIGNED_NOT);
+		digest[bit / 8] ^= (uint8_t)(1U << bit % 8);
+	}
+	for (size_t cut = 0; cut < n; cut++) {
+		char *exact = (char *)test_copy((const uint8_t *)signature, cut);
+
+		CHECK_EQ(cvd_check_signature(bytes_of(exact, cut), digest, &is_signed), ERR_NONE);
+		CHECK_EQ(is_signed, CVD_SIGNED_NOT);
+		free(exact);
+	}
+}
+
+TEST(what_is_no_signature_of_a_container_says_nothing)
+{
+	static const char *const none[] = { "", "s", "X", "no signature", "a:b", "////" };
+	const uint8_t digest[16] = { 0 };
+	enum cvd_signed is_signed;
+	char large[400];
+
+	memset(large, '/', sizeof large);
+	CHECK_EQ(cvd_check_signature(bytes_of(large, sizeof large), digest, &is_signed), ERR_NONE);
+	CHECK_EQ(is_signed, CVD_SIGNED_NOT);
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+		CHECK_EQ(cvd_check_signature(bytes_of_text(none[i]), digest, &is_signed), ERR_NONE);
+		CHECK_EQ(is_signed, CVD_SIGNED_NOT);
+	}
+}
+
 TEST(what_is_no_regular_expression_is_told_with_its_reason)
 {
 	struct sigdb_build *b;

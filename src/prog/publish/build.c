@@ -77,7 +77,9 @@ note_warning(void *ctx, const struct sigdb_skipped *s)
 	}
 	r->listed++;
 	text_make_plain(file, sizeof file, bytes_of_text(s->file));
-	if (r->lines == NULL)
+	if (r->lines == NULL && s->line == 0)
+		fprintf(stderr, "%s: warning: %s\n", file, s->words);
+	else if (r->lines == NULL)
 		fprintf(stderr, "%s:%zu: warning: %s\n", file, s->line, s->words);
 	else
 		json_array_append_new(r->lines, json_pack("{s:s, s:I, s:s, s:s}", "file", file, "line",
@@ -104,9 +106,9 @@ print_plain(const struct report *r, const struct sigdb_counts *counts)
 			printf("%12" PRIu64 " %s\n", counts->taken[i],
 			    sigdb_kind_words((enum sigdb_kind)i));
 	if (counts->containers > 0)
-		printf("%" PRIu64 " containers fit the digest in their header; their digital signature is not "
-		       "verified\n",
-		    counts->containers);
+		printf("%" PRIu64 " containers fit the digest in their header; %" PRIu64
+		       " of them are signed by ClamAV's makers\n",
+		    counts->containers, counts->signed_containers);
 	fflush(stdout);
 	if (r->unlisted > 0)
 		fprintf(stderr, "... and %" PRIu64 " more; --verbose lists them all\n", r->unlisted);
@@ -133,11 +135,12 @@ print_json(struct report *r, const struct sigdb_counts *counts, const struct sig
 			json_object_set_new(skipped, sigdb_reason_words((enum sigdb_reason)i),
 			    json_integer((json_int_t)counts->skipped[i]));
 	timestamp_write(stamp->built, built);
-	all = json_pack("{s:s, s:I, s:s, s:I, s:o, s:I, s:o, s:O}", "database",
+	all = json_pack("{s:s, s:I, s:s, s:I, s:o, s:I, s:o, s:I, s:I, s:O}", "database",
 	    r->options->output, "generation", (json_int_t)stamp->generation, "built", built,
 	    "signatures", (json_int_t)total(counts->taken, SIGDB_KINDS), "kinds", taken, "left_out",
-	    (json_int_t)total(counts->skipped, SIGDB_REASONS), "reasons", skipped, "lines",
-	    r->lines);
+	    (json_int_t)total(counts->skipped, SIGDB_REASONS), "reasons", skipped, "containers",
+	    (json_int_t)counts->containers, "signed_containers",
+	    (json_int_t)counts->signed_containers, "lines", r->lines);
 	text = json_dumps(all, JSON_INDENT(1));
 	puts(text != NULL ? text : "{}");
 	free(text);
