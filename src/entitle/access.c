@@ -64,7 +64,7 @@ insert(struct store *store, const struct credential *c, const uint8_t *digest, c
 		return e;
 	if ((e = store->access.add(store, c, digest)) != ERR_NONE)
 		return e;
-	return event_append(store, CHAIN_VENDOR, actor, "credential_added",
+	return event_append(store, c->provider[0] == '\0' ? CHAIN_VENDOR : c->provider, actor, "credential_added",
 	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", c->id, "kind", kinds[c->kind].name,
 		"provider", c->provider, "label", c->label, "role", role_names[c->role]),
 	    c->created);
@@ -115,7 +115,7 @@ revoke(struct store *store, const char *provider, const char *id, const char *ac
 	c.revoked = now;
 	if ((e = store->access.put(store, &c)) != ERR_NONE)
 		return e;
-	return event_append(store, CHAIN_VENDOR, actor, "credential_revoked",
+	return event_append(store, c.provider[0] == '\0' ? CHAIN_VENDOR : c.provider, actor, "credential_revoked",
 	    json_pack("{s:s, s:s}", "id", c.id, "provider", c.provider), now);
 }
 

@@ -142,7 +142,7 @@ authority_set_provider(struct store *store, const struct provider *p, const char
 	if ((e = store->put_provider(store, p)) == ERR_NONE &&
 	    (e = store->get_provider(store, p->id, &now_is)) == ERR_NONE &&
 	    (e = schedule_plan_provider(store, &now_is, now)) == ERR_NONE)
-		e = event_append(store, CHAIN_VENDOR, actor, "provider_changed",
+		e = event_append(store, p->id, actor, "provider_changed",
 		    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
 	return finish_transaction(store, e);
 }

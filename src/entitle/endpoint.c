@@ -201,7 +201,7 @@ static enum err
 log_endpoint(struct store *store, const struct endpoint *p, const char *kind, const char *actor,
     int64_t now)
 {
-	return event_append(store, CHAIN_VENDOR, actor, kind,
+	return event_append(store, p->provider, actor, kind,
 	    json_pack("{s:s, s:s, s:s}", "endpoint", p->id, "provider", p->provider, "url", p->url), now);
 }
 
@@ -271,7 +271,7 @@ endpoint_disable(struct store *store, struct endpoint *p, const char *why, const
 	    (e = store->delivery.put_endpoint(store, p)) != ERR_NONE ||
 	    (e = store->delivery.fail_lane(store, p->id, "the endpoint was disabled", now)) != ERR_NONE)
 		return e;
-	return event_append(store, CHAIN_VENDOR, actor, "endpoint_disabled",
+	return event_append(store, p->provider, actor, "endpoint_disabled",
 	    json_pack("{s:s, s:s, s:s, s:s}", "endpoint", p->id, "provider", p->provider, "url", p->url,
 		"why", why),
 	    now);

@@ -276,7 +276,7 @@ brand_set(struct store *store, const struct provider *p, const struct brand *b, 
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
 	if ((e = store->delivery.put_brand(store, &made)) == ERR_NONE)
-		e = event_append(store, CHAIN_VENDOR, actor, "brand_changed",
+		e = event_append(store, p->id, actor, "brand_changed",
 		    json_pack("{s:s}", "provider", p->id), now);
 	return finish_transaction(store, e);
 }
@@ -362,7 +362,7 @@ mail_template_set(struct store *store, const struct provider *p, const struct ma
 	if ((e = check_template(&made, kind, why)) != ERR_NONE || (e = store->begin(store)) != ERR_NONE)
 		return e;
 	if ((e = store->delivery.put_template(store, &made)) == ERR_NONE)
-		e = event_append(store, CHAIN_VENDOR, actor, "mail_template_changed",
+		e = event_append(store, p->id, actor, "mail_template_changed",
 		    json_pack("{s:s, s:s, s:s, s:b}", "provider", p->id, "kind", made.kind, "language",
 			made.language, "own", made.text[0] != '\0'),
 		    now);

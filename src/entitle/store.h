@@ -22,10 +22,11 @@
 #define EVENT_SALT_SIZE 16
 #define EVENT_DETAIL_SIZE 1024	/* JSON; the largest holds two names and a contact card */
 
-/* One entry of the append-only log. Events of one subscription (or of the vendor) form a chain. */
+/* One entry of the append-only log. Events of one subscription form a chain; so do those of a provider's own affairs
+ * (keys, people, webhooks, terms), and those of the vendor. */
 struct event {
 	int64_t position;	/* in the whole log; rises, with gaps allowed */
-	char chain[ID_SIZE];	/* a subscription's id, or CHAIN_VENDOR */
+	char chain[ID_SIZE];	/* a subscription's id, a provider's, or CHAIN_VENDOR */
 	int64_t seq;		/* in the chain, from 1 without gaps */
 	int64_t at;
 	char actor[NAME_SIZE];	/* such as "provider prv_…", "device dev_…", "vendor" */

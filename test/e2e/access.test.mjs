@@ -386,3 +386,20 @@ test("the store holds no activation code and no secret, though it keeps the answ
 		assert.ok(files.every((text) => !text.includes(secret)), "a secret is in the store");
 	assert.ok(files.some((text) => text.includes(first.json.id)), "this did look at the store");
 });
+
+test("an owner reads who made and revoked keys and changed the card, and nobody reads another's", async () => {
+	const mine = await server.addProvider({ name: "Audited" });
+	const made = (await mine.ask("POST", "v1/keys", { role: "support", label: "desk" })).json;
+	const support = new Provider(server, mine.facts, made.secret);
+
+	await mine.ask("PATCH", "v1/provider", { phone: "+44 1632 960002" });
+	assert.equal((await support.ask("GET", "v1/provider/events")).json.code, "not_permitted");
+	await mine.ask("DELETE", `v1/keys/${made.id}`);
+	const { events } = (await mine.ask("GET", "v1/provider/events")).json;
+
+	assert.deepEqual(events.map((each) => each.kind),
+		["credential_added", "credential_added", "provider_changed", "credential_revoked"]);
+	assert.equal(events[1].detail.label, "desk");
+	assert.match(events[3].actor, new RegExp(`^provider ${mine.facts.id} key_`));
+	assert.ok(!JSON.stringify(events).includes(made.secret), "no secret");
+});

@@ -279,6 +279,7 @@ const operations = {
 		} },
 	"PUT /v1/vendor/providers/{provider}/parent": { may: "vendor",
 		with: async (w) => ({ parts: [await w.newProvider()], body: { parent: w.other.facts.id } }) },
+	"GET /v1/provider/events": { may: "own", query: "?limit=10" },
 	"GET /v1/children": { may: "read" },
 	"POST /v1/children": { may: "own", answers: 201, with: () => ({ body: { name: fresh("Village Net") } }) },
 	"GET /v1/children/{child}": { may: "read", with: async (w) => ({ parts: [await w.child()] }) },

@@ -226,24 +226,39 @@ add_event(void *ctx, const struct event *e)
 	return true;
 }
 
+/* The events of one chain, page by page. */
 static void
-list_events(struct call *c)
+answer_events(struct call *c, const char *chain)
 {
 	struct event_page page = { .query = { .limit = EVENTS_PAGE } };
 	struct store *store = c->web->store;
-	struct subscription sub;
 	enum err e = ERR_NOMEM;
 
-	if (!answer_take_query(c, &page.query) || !subscription_find_own(c, &sub))
+	if (!answer_take_query(c, &page.query))
 		return;
 	if ((page.list = json_array()) != NULL)
-		e = store->list_events(store, sub.id, 0, add_event, &page);
+		e = store->list_events(store, chain, 0, add_event, &page);
 	if (e == ERR_NONE) {
 		answer_shape(c, &page);
 		return;
 	}
 	json_decref(page.list);
 	answer_failure(c->request, e, "listing events");
+}
+
+static void
+list_events(struct call *c)
+{
+	struct subscription sub;
+
+	if (subscription_find_own(c, &sub))
+		answer_events(c, sub.id);
+}
+
+static void
+list_own_events(struct call *c)
+{
+	answer_events(c, c->principal.provider.id);
 }
 
 #define EFFECTIVE                                                                                  \
@@ -334,6 +349,9 @@ static const struct route routes[] = {
 	    .answer = &subscription_shape },
 	{ "POST", "/v1/subscriptions/{subscription}/renew", renew, PERMIT_OPERATE, "renewSubscription",
 	    "It is paid for until a later time", .body = &renew_shape, .answer = &subscription_shape },
+	{ "GET", "/v1/provider/events", list_own_events, PERMIT_OWN, "listOwnEvents",
+	    "What happened to your keys, people, webhooks, card and terms, and who did it, oldest first",
+	    .query = &event_query_shape, .answer = &event_page_shape },
 	{ "GET", "/v1/subscriptions/{subscription}/events", list_events, PERMIT_READ, "listEvents",
 	    "All that happened to a subscription, oldest first", .query = &event_query_shape,
 	    .answer = &event_page_shape },
