@@ -8,11 +8,16 @@ export class Visitor {
 	#cookies = new Map();
 	#address = `192.0.2.${++Visitor.#number}`;
 
-	constructor(server) {
+	/** `roaming`: at another address for each request, so that no limit of one address is met. */
+	constructor(server, { roaming = false } = {}) {
 		this.server = server;
+		this.roaming = roaming;
 	}
 
-	async #ask(method, path, options = {}) {
+	/** Ask for it as it is, and keep the cookies; a redirection is not followed. */
+	async ask(method, path, options = {}) {
+		if (this.roaming)
+			this.#address = `203.0.${++Visitor.#number >> 8}.${Visitor.#number & 255}`;
 		const headers = { "X-Forwarded-For": this.#address,
 			Cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "), ...options.headers };
 		const answer = await ask(method, new URL(path, this.server.url).href, { ...options, headers });
@@ -26,7 +31,7 @@ export class Visitor {
 	}
 
 	get(path) {
-		return this.#ask("GET", path);
+		return this.ask("GET", path);
 	}
 
 	/** Send the first form of a page that goes by POST, its hidden fields as they are. */
@@ -44,7 +49,7 @@ export class Visitor {
 
 	/** A body as it is. */
 	async postRaw(action, body) {
-		const answer = await this.#ask("POST", action, { body,
+		const answer = await this.ask("POST", action, { body,
 			headers: { "Content-Type": "application/x-www-form-urlencoded" } });
 
 		// As a browser goes on behind a form.
