@@ -39,7 +39,7 @@ test("a key is added with a role and a label, listed, and opens nothing once it 
 		.find((each) => each.id === mine.id).revoked, /^20/);
 	// Once more changes nothing, and is no mistake.
 	expectStatus(await server.admin("key", "revoke", mine.id), 0, "key revoke again");
-	const kinds = (await server.admin("log", "--json", "--chain", "vendor")).out;
+	const kinds = (await server.admin("log", "--json", "--chain", id)).out;
 
 	assert.equal(kinds.split("credential_revoked").length - 1, 1);
 });
