@@ -10,7 +10,8 @@
 enum scramble_use {
 	SCRAMBLE_PATTERNS = 1,
 	SCRAMBLE_NAMES,
-	SCRAMBLE_CODE
+	SCRAMBLE_CODE,
+	SCRAMBLE_MEMBERS
 };
 
 /* The key of the ${index}th 8 bytes: SplitMix64 of the place. */

@@ -8,12 +8,13 @@
 #include "sigdb/build_gathered.h"
 #include "sigdb/cvd.h"
 #include "sigdb/logical.h"
+#include "sigdb/member.h"
 
 /* Take one line, or say in ${skip} why it is left out. ${use} is what its hash is of. */
 typedef enum err add_fn(
     struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip);
 
-static add_fn add_hash, add_section_hash, add_body, add_logical, add_ignored, add_ignored_old;
+static add_fn add_hash, add_section_hash, add_body, add_logical, add_member, add_ignored, add_ignored_old;
 
 static const struct source_kind {
 	const char *ending;
@@ -35,6 +36,7 @@ static const struct source_kind {
 	{ ".ndu", add_body, DIGEST_OF_FILE },
 	{ ".ldb", add_logical, DIGEST_OF_FILE },
 	{ ".ldu", add_logical, DIGEST_OF_FILE },
+	{ ".cdb", add_member, DIGEST_OF_FILE },
 	{ ".ign", add_ignored_old, DIGEST_OF_FILE },
 	{ ".ign2", add_ignored, DIGEST_OF_FILE },
 };
@@ -50,7 +52,6 @@ static const struct {
 	{ ".wdb", "links in mail are not compared (trusted domains)" },
 	{ ".crb", "certificates of programs are not judged" },
 	{ ".ftm", "file types are told by what is built in" },
-	{ ".cdb", "what containers say of their content is not compared" },
 	{ ".cfg", "it is a setting of another engine" },
 	{ ".yar", "YARA rules are not read" },
 	{ ".yara", "YARA rules are not read" },
@@ -84,6 +85,7 @@ sigdb_build_new(struct sigdb_build **out)
 		return ERR_NOMEM;
 	buf_init(&b->names, SIGDB_NAMES_MAX);
 	buf_init(&b->code, UINT32_MAX);
+	buf_init(&b->members, UINT32_MAX);
 	ignored_init(&b->ignored);
 	e = rarity_new(SIGDB_SAMPLE, &b->rarity);
 	for (size_t i = 0; i < TARGETS && e == ERR_NONE; i++)
@@ -111,6 +113,7 @@ sigdb_build_free(struct sigdb_build *b)
 	free(b->anchors);
 	free(b->always);
 	buf_fini(&b->code);
+	buf_fini(&b->members);
 	free(b->code_ends);
 	buf_fini(&b->names);
 	free(b->name_ends);
@@ -263,6 +266,25 @@ add_logical(struct sigdb_build *b, struct bytes line, enum digest_use use, struc
 	draft_clear(&b->draft, b->rarity);
 	skip->reason = logical_read(&b->draft, line, &skip->words);
 	return take_draft(b, SIGDB_LOGICAL, skip);
+}
+
+static enum err
+add_member(struct sigdb_build *b, struct bytes line, enum digest_use use, struct sigdb_skipped *skip)
+{
+	char name[SIGDB_NAME_SIZE];
+	struct member_rule rule;
+	enum err e;
+
+	(void)use;
+	skip->reason = member_read_line(line, name, &rule, &skip->words);
+	if (skip->reason != SIGDB_TAKEN || is_ignored(b, name, skip))
+		return ERR_NONE;
+	if ((e = build_name_add(b, name, &rule.name)) != ERR_NONE)
+		return e;
+	member_write(&rule, &b->members);
+	if ((e = b->members.err) == ERR_NONE)
+		b->counts.taken[SIGDB_MEMBER]++;
+	return e;
 }
 
 static enum err

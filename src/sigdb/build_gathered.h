@@ -40,6 +40,7 @@ struct sigdb_build {
 	struct always_row *always;
 	size_t always_count, always_room;
 	struct buf code;		/* of all signatures that are more than a pattern */
+	struct buf members;		/* as SECTION_MEMBERS has them, not scrambled */
 	uint32_t *code_ends;
 	size_t code_count, code_room;
 	struct gathered_digests digests[DIGEST_TABLES];

@@ -114,6 +114,18 @@ write_code(struct writing *w)
 }
 
 static enum err
+write_members(struct writing *w)
+{
+	struct buf *members = &w->b->members;
+	enum err e;
+
+	scramble_bytes(SCRAMBLE_MEMBERS, 0, members->p, members->n);
+	e = put_section(w, SECTION_MEMBERS, buf_bytes(members));
+	scramble_bytes(SCRAMBLE_MEMBERS, 0, members->p, members->n);
+	return e;
+}
+
+static enum err
 write_names(struct writing *w)
 {
 	struct buf *names = &w->b->names;
@@ -162,7 +174,7 @@ write_all(struct writing *w)
 		if ((e = write_u32s(w, SECTION_BODIES + i, t->bodies, t->body_count)) != ERR_NONE)
 			return e;
 	}
-	if ((e = write_code(w)) != ERR_NONE)
+	if ((e = write_code(w)) != ERR_NONE || (e = write_members(w)) != ERR_NONE)
 		return e;
 	for (size_t table = 0; table < DIGEST_TABLES; table++)
 		if ((e = write_digests(w, table)) != ERR_NONE)

@@ -39,6 +39,8 @@ static const char logical[] =
     "L.Always;Target:0;0=0;7a7a7a7a\n";
 static const char text[] = "the pattern that is found in this text, again the pattern!!!!";
 
+static const char members[] = "M1:CL_TYPE_ZIP:1-9000:^a.*b$:1-0:5:0:1:*:*\nM2:*:*:*:*:*:1:*:*:*\n";
+
 static uint8_t good[GOOD_MAX];
 static size_t good_size;
 
@@ -62,6 +64,7 @@ make_good(void)
 	assert(sigdb_build_add(b, "a.hdb", bytes_of_text(hashes), NULL, NULL) == ERR_NONE);
 	assert(sigdb_build_add(b, "a.ndb", bytes_of_text(bodies), NULL, NULL) == ERR_NONE);
 	assert(sigdb_build_add(b, "a.ldb", bytes_of_text(logical), NULL, NULL) == ERR_NONE);
+	assert(sigdb_build_add(b, "a.cdb", bytes_of_text(members), NULL, NULL) == ERR_NONE);
 	assert(sigdb_build_write(b, &stamp, fd, NULL) == ERR_NONE);
 	sigdb_build_free(b);
 	n = pread(fd, good, sizeof good, 0);
@@ -92,6 +95,8 @@ static void
 use(struct bytes file)
 {
 	struct source object = source_of_memory(bytes_of_text(text));
+	const struct sigdb_member member = { .name = bytes_of_text("a text, that ends with b"),
+		.container = 18, .container_size = 9, .packed = 5, .size = 5, .position = 1 };
 	struct sigdb_matcher *m;
 	struct sigdb *db;
 
@@ -99,6 +104,7 @@ use(struct bytes file)
 		return;
 	assert(sigdb_matcher_new(db, &m) == ERR_NONE);
 	(void)sigdb_match(m, &object, true, go_on, NULL);
+	(void)sigdb_match_member(m, &member, true, go_on, NULL);
 	object = source_of_memory(file);
 	(void)sigdb_match(m, &object, true, go_on, NULL);
 	(void)sigdb_verify(db, NULL);

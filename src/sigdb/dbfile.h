@@ -23,6 +23,7 @@ enum dbfile_section {
 	SECTION_CODE_ENDS, /* u32 a signature: where it ends in the next section */
 	SECTION_CODE,	   /* sigdb/signature.h, scrambled */
 	SECTION_ALWAYS,	   /* u32 target, u32 signature: those that no anchor wakes */
+	SECTION_MEMBERS,   /* sigdb/member.h, scrambled */
 	SECTION_DIGESTS,   /* match/digestset.h, for each use and kind; ids are names' numbers */
 	SECTION_NAME_ENDS = SECTION_DIGESTS + DIGEST_TABLES, /* u32 a name: where it ends in the next section, and the next begins */
 	SECTION_NAMES,	   /* scrambled, without NULs */
@@ -31,7 +32,7 @@ enum dbfile_section {
 
 #define BODY_IS_ANCHOR (UINT32_C(1) << 31)
 
-#define DBFILE_VERSION 2
+#define DBFILE_VERSION 3
 #define DBFILE_HEADER (40 + 8 * SIGDB_KINDS + 16 * SECTIONS + 2 * SIGDB_DIGEST_SIZE)
 #define DBFILE_ALIGN 64	/* sections begin at multiples of it, for the caches' sake */
 

@@ -37,6 +37,9 @@
 #define REGEX_DEPTH_LIMIT 2000
 #define REGEX_HEAP_KIB (16 << 10)
 
+/* Bytes of an expression for the names of files in containers. */
+#define MEMBER_PATTERN_MAX 1024
+
 /* Bytes of one file in a container: the largest official one has a tenth of that. */
 #define SIGDB_CONTAINER_FILE_MAX ((size_t)2 << 30)
 

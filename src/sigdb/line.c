@@ -7,14 +7,6 @@
 #include "sigdb/object.h"
 #include "sigdb/where.h"
 
-/* Fields between colons; more than any line has. */
-enum { FIELDS_MAX = 8 };
-
-struct fields {
-	struct bytes at[FIELDS_MAX];
-	size_t n;
-};
-
 /* Say why a line is left out. */
 static enum sigdb_reason
 refuse(enum sigdb_reason reason, const char *why, const char **words)
@@ -23,14 +15,14 @@ refuse(enum sigdb_reason reason, const char *why, const char **words)
 	return reason;
 }
 
-static bool
-fields_split(struct bytes line, struct fields *f)
+bool
+line_split(struct bytes line, struct line_fields *f)
 {
 	f->n = 0;
 	for (;;) {
 		size_t colon = bytes_find(line, ':');
 
-		if (f->n == FIELDS_MAX)
+		if (f->n == LINE_FIELDS_MAX)
 			return false;
 		f->at[f->n++] = bytes_first(line, colon);
 		if (colon == line.n)
@@ -59,7 +51,7 @@ line_read_name(struct bytes field, char name[static SIGDB_NAME_SIZE], const char
 
 /* The levels at fields ${at} and ${at} + 1, if they are there. ${min} is 0 when it is not. */
 static enum sigdb_reason
-read_levels(const struct fields *f, size_t at, uint64_t *min, const char **words)
+read_levels(const struct line_fields *f, size_t at, uint64_t *min, const char **words)
 {
 	uint64_t max = UINT32_MAX;
 
@@ -74,6 +66,14 @@ read_levels(const struct fields *f, size_t at, uint64_t *min, const char **words
 	if (max < SIGDB_LEVEL_OURS)
 		return refuse(SIGDB_LEVEL, "it is meant for an older functionality level", words);
 	return SIGDB_TAKEN;
+}
+
+enum sigdb_reason
+line_check_levels(const struct line_fields *f, size_t at, const char **words)
+{
+	uint64_t min;
+
+	return read_levels(f, at, &min, words);
 }
 
 /* 0 to 15; 16 for what is no hex digit. */
@@ -138,7 +138,7 @@ read_size(struct bytes field, uint64_t min_level, uint32_t *out, const char **wo
 }
 
 static enum sigdb_reason
-read_hash_fields(const struct fields *f, size_t hash_at, struct line_hash *out, const char **words)
+read_hash_fields(const struct line_fields *f, size_t hash_at, struct line_hash *out, const char **words)
 {
 	enum sigdb_reason reason;
 	uint64_t level;
@@ -156,9 +156,9 @@ read_hash_fields(const struct fields *f, size_t hash_at, struct line_hash *out, 
 enum sigdb_reason
 line_read_hash(struct bytes line, struct line_hash *out, const char **words)
 {
-	struct fields f;
+	struct line_fields f;
 
-	if (!fields_split(line, &f) || f.n < 3 || f.n > 5)
+	if (!line_split(line, &f) || f.n < 3 || f.n > 5)
 		return refuse(SIGDB_MALFORMED, "it has not 3 to 5 fields", words);
 	return read_hash_fields(&f, 0, out, words);
 }
@@ -166,9 +166,9 @@ line_read_hash(struct bytes line, struct line_hash *out, const char **words)
 enum sigdb_reason
 line_read_section_hash(struct bytes line, struct line_hash *out, const char **words)
 {
-	struct fields f;
+	struct line_fields f;
 
-	if (!fields_split(line, &f) || f.n < 3 || f.n > 5)
+	if (!line_split(line, &f) || f.n < 3 || f.n > 5)
 		return refuse(SIGDB_MALFORMED, "it has not 3 to 5 fields", words);
 	return read_hash_fields(&f, 1, out, words);
 }
@@ -193,10 +193,10 @@ line_read_body(struct bytes line, struct draft *out, const char **words)
 	struct signature *s = &out->signature;
 	struct sub *sub = &out->subs[0];
 	enum sigdb_reason reason;
-	struct fields f;
+	struct line_fields f;
 	uint64_t level;
 
-	if (!fields_split(line, &f) || f.n < 4 || f.n > 6)
+	if (!line_split(line, &f) || f.n < 4 || f.n > 6)
 		return refuse(SIGDB_MALFORMED, "it has not 4 to 6 fields", words);
 	*sub = (struct sub){ .kind = SUB_BODY };
 	if ((reason = line_read_name(f.at[0], out->name_room, words)) != SIGDB_TAKEN ||

@@ -19,6 +19,20 @@ struct line_hash {
 	uint32_t size;			/* or DIGEST_ANY_SIZE */
 };
 
+/* Fields between colons; no line has more. */
+enum { LINE_FIELDS_MAX = 12 };
+
+struct line_fields {
+	struct bytes at[LINE_FIELDS_MAX];
+	size_t n;
+};
+
+/* False: there are more. */
+bool line_split(struct bytes line, struct line_fields *out);
+
+/* The functionality levels at fields ${at} and ${at} + 1, if they are there, let us take it. */
+enum sigdb_reason line_check_levels(const struct line_fields *f, size_t at, const char **words);
+
 /* Read a line without its end. Anything but SIGDB_TAKEN says why not, with *words for a person;
  * ${out} then holds nothing of use. */
 enum sigdb_reason line_read_hash(struct bytes line, struct line_hash *out, const char **words);

@@ -15,7 +15,7 @@ struct sigdb {
 	struct patset *patterns[TARGETS];
 	struct bytes bodies[TARGETS];
 	struct digestset digests[DIGEST_TABLES];	/* by use, then kind */
-	struct bytes anchors, code_ends, code, always;
+	struct bytes anchors, code_ends, code, always, members;
 	struct bytes name_ends, names;
 };
 

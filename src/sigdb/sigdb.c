@@ -19,6 +19,7 @@ sigdb_kind_words(enum sigdb_kind kind)
 		[SIGDB_TRUSTED_HASH] = "trusted files",
 		[SIGDB_BODY_PATTERN] = "body patterns",
 		[SIGDB_LOGICAL] = "logical signatures",
+		[SIGDB_MEMBER] = "container signatures",
 	};
 
 	return (unsigned)kind < SIGDB_KINDS ? words[kind] : "unknown";
@@ -68,6 +69,7 @@ open_sections(struct sigdb *db, struct fault *why)
 	db->code_ends = sections[SECTION_CODE_ENDS];
 	db->code = sections[SECTION_CODE];
 	db->always = sections[SECTION_ALWAYS];
+	db->members = sections[SECTION_MEMBERS];
 	db->name_ends = sections[SECTION_NAME_ENDS];
 	db->names = sections[SECTION_NAMES];
 	return ERR_NONE;

@@ -20,6 +20,7 @@ enum sigdb_kind {
 	SIGDB_TRUSTED_HASH,	/* of a file in which nothing is to be found */
 	SIGDB_BODY_PATTERN,
 	SIGDB_LOGICAL,
+	SIGDB_MEMBER,		/* of what a container says of something inside it */
 	SIGDB_KINDS
 };
 
@@ -81,6 +82,26 @@ void sigdb_matcher_trace(struct sigdb_matcher *m, sigdb_part_fn *part, void *ctx
 
 /* One signature matched; ${name} is borrowed for the call. Return false to stop. */
 typedef bool sigdb_found_fn(void *ctx, const char *name);
+
+/* What a container does not say of a member. */
+#define SIGDB_UNKNOWN UINT64_MAX
+
+/* What a container says of something inside it. */
+struct sigdb_member {
+	struct bytes name;		/* as it stands there */
+	uint8_t container;		/* a number of object_type_by_name() */
+	uint64_t container_size;	/* bytes of all of it */
+	uint64_t packed, size;		/* bytes of the member in the container, and unpacked */
+	uint64_t position;		/* among the members, from 1 */
+	bool encrypted;
+	bool has_crc;
+	uint32_t crc;
+};
+
+/* Match what is said of one member; ${all} and ${found} as for sigdb_match, and it need not be readable.
+ * ERR_LIMIT: an expression for its name costs too much. ERR_MALFORMED, ERR_NOMEM. */
+enum err sigdb_match_member(struct sigdb_matcher *m, const struct sigdb_member *member, bool all,
+    sigdb_found_fn *found, void *ctx);
 
 /* Match one object. With ${all} every signature that matches is reported, each once; else only the
  * first. Streams a file in windows by pread(2), and makes no other system call but for memory.

@@ -6,6 +6,7 @@
 #include "sigdb/evaluate.h"
 #include "sigdb/imports.h"
 #include "sigdb/limits.h"
+#include "sigdb/member.h"
 #include "sigdb/opened.h"
 #include "sigdb/where.h"
 
@@ -14,6 +15,7 @@ struct sigdb_matcher {
 	struct patset_scan *scans[TARGETS];	/* NULL for targets that have no patterns */
 	struct evaluation *evaluation;
 	struct hash *hashes[DIGEST_KINDS];
+	struct member_set *members;		/* NULL until a container is looked into */
 	struct program program;
 	struct view view;
 	const uint8_t *containers;		/* around the next objects; borrowed */
@@ -106,6 +108,7 @@ sigdb_matcher_free(struct sigdb_matcher *m)
 	for (size_t i = 0; i < TARGETS; i++)
 		patset_scan_free(m->scans[i]);
 	evaluation_free(m->evaluation);
+	member_set_free(m->members);
 	free(m->window);
 	free(m);
 }
@@ -167,7 +170,7 @@ sigdb_matcher_trace(struct sigdb_matcher *m, sigdb_part_fn *part, void *ctx)
 	m->trace.part = part != NULL ? tell_part : NULL;
 }
 
-/* The hearer of evaluation. */
+/* The hearer of evaluation, and of what holds for a member. */
 static bool
 signature_found(void *ctx, uint32_t name)
 {
@@ -486,4 +489,25 @@ sigdb_match(struct sigdb_matcher *m, const struct source *object, bool all, sigd
 	if (e == ERR_NONE && m->damaged)
 		return ERR_MALFORMED;
 	return e;
+}
+
+enum err
+sigdb_match_member(struct sigdb_matcher *m, const struct sigdb_member *member, bool all, sigdb_found_fn *found,
+    void *ctx)
+{
+	enum err e;
+
+	if (m->db->members.n == 0)
+		return ERR_NONE;
+	if (m->members == NULL && (e = member_set_new(m->db->members, &m->members)) != ERR_NONE)
+		return e;
+	m->all = all;
+	m->found = found;
+	m->ctx = ctx;
+	m->stopped = false;
+	m->damaged = false;
+	e = member_set_match(m->members, member, signature_found, m);
+	if (m->stopped)
+		return ERR_NONE;
+	return e == ERR_NONE && m->damaged ? ERR_MALFORMED : e;
 }

@@ -44,7 +44,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "a.ndb", "a.hdb", "a.ldb", "a.other", "a.mdb", "a.ign2",
-		"a.fp", "a.imp" };
+		"a.fp", "a.imp", "a.cdb" };
 	static const struct sigdb_stamp stamp = { 1, 1 };
 	struct sigdb_build *b;
 	static int fd = -1;
@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
 	text = bytes_of(data + 1, size - 1);
 	assert(sigdb_build_new(&b) == ERR_NONE);
-	assert(sigdb_build_add(b, names[data[0] % 8], text, note_skipped, NULL) == ERR_NONE);
+	assert(sigdb_build_add(b, names[data[0] % 9], text, note_skipped, NULL) == ERR_NONE);
 	assert(sigdb_build_write(b, &stamp, fd, NULL) == ERR_NONE);
 	sigdb_build_free(b);
 	open_and_match(fd, text);
