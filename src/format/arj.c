@@ -222,6 +222,7 @@ arj_unpack(const struct source *object, const struct outlet *out)
 	struct reader r = reader_over(object->whole);
 	struct header h;
 	unsigned left = FORMAT_ENTRIES_MAX;
+	uint64_t position = 0;
 
 	if (!read_header(&r, &h) || h.type != COMMENT_TYPE)
 		return ERR_NOT_FOUND;
@@ -229,6 +230,9 @@ arj_unpack(const struct source *object, const struct outlet *out)
 		struct bytes data = bytes_first(r.rest, h.packed);
 
 		reader_take(&r, h.packed);
+		outlet_tell(out, &(struct outlet_member){ .name = h.name, .packed = h.packed,
+		    .size = h.size, .position = ++position,
+		    .encrypted = (h.flags & FLAG_GARBLED) != 0 });
 		if ((h.flags & FLAG_GARBLED) != 0)
 			outlet_miss(out, TROUBLE_ENCRYPTED, h.name);
 		else if (data.n > 0)

@@ -79,10 +79,22 @@ miss(void *ctx, enum trouble trouble, struct bytes name)
 	c->troubles[trouble]++;
 }
 
+static void
+tell(void *ctx, const struct outlet_member *member)
+{
+	struct collect *c = ctx;
+	volatile uint8_t last = member->name.n > 0 ? member->name.p[member->name.n - 1] : 0;
+
+	(void)last;
+	assert(member->position > 0);
+	if (c->member_count < COLLECT_MAX)
+		c->members[c->member_count++] = *member;
+}
+
 void
 collect_init(struct collect *c, uint64_t bytes_max)
 {
-	static const struct outlet_calls calls = { step, begin, put, end, give, miss };
+	static const struct outlet_calls calls = { step, begin, put, end, give, miss, tell };
 
 	memset(c, 0, sizeof *c);
 	c->outlet.calls = &calls;

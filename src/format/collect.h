@@ -18,6 +18,8 @@ struct collect {
 	struct collect_entry entries[COLLECT_MAX];
 	size_t count;
 	bool begun;		/* an entry is being filled */
+	struct outlet_member members[COLLECT_MAX];	/* what was told; names are not kept */
+	size_t member_count;
 	unsigned troubles[TROUBLES];
 	uint64_t bytes, bytes_max;	/* beyond these it says that it is enough */
 	uint64_t steps_left;

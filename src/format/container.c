@@ -31,6 +31,7 @@ struct container {
 	bool broken;		/* no more entries can be had */
 	bool dead;		/* the present reader must not be asked anything more */
 	uint64_t headers;	/* read so far */
+	uint64_t position;	/* members that are no folders, so far */
 	unsigned resumes;	/* see resume() */
 	bool skip_header;	/* container_open read the first header already ... */
 	int first;		/* ... with this result */
@@ -331,6 +332,11 @@ describe_entry(struct container *c, struct container_entry *out)
 		name = archive_entry_pathname_utf8(c->entry);
 	text_make_plain(out->name, sizeof out->name, bytes_of_text(name == NULL ? "?" : name));
 	out->encrypted = archive_entry_is_data_encrypted(c->entry) != 0;
+	out->size = archive_entry_size_is_set(c->entry) ? (uint64_t)archive_entry_size(c->entry) :
+							  OUTLET_UNKNOWN;
+	/* Where nothing is packed; for others libarchive does not tell. */
+	out->packed = c->kind == KIND_TAR || c->kind == KIND_CPIO ? out->size : OUTLET_UNKNOWN;
+	out->position = c->position;
 }
 
 static enum err
@@ -362,6 +368,7 @@ container_next(struct container *c, struct container_entry *out)
 			return ERR_NOT_FOUND;
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			break;
+		c->position += archive_entry_filetype(c->entry) != AE_IFDIR;
 		/* Folders, links and empty files; but what only claims to be a folder is read. */
 		if (archive_entry_size_is_set(c->entry) && archive_entry_size(c->entry) == 0)
 			continue;
@@ -466,6 +473,10 @@ container_pour(const struct source *object, enum kind kind, const struct outlet 
 	if ((e = container_open(object, kind, CONTAINER_ONE_LAYER, hook, &c)) != ERR_NONE)
 		return e == ERR_CLOSED ? ERR_NONE : e;
 	while ((e = container_next(c, &entry)) == ERR_NONE) {
+		if (!kind_is_compression(kind))
+			outlet_tell(out, &(struct outlet_member){ .name = bytes_of_text(entry.name),
+			    .packed = entry.packed, .size = entry.size, .position = entry.position,
+			    .encrypted = entry.encrypted });
 		if (entry.encrypted)
 			outlet_miss(out, TROUBLE_ENCRYPTED, bytes_of_text(entry.name));
 		else

@@ -30,6 +30,8 @@ enum container_depth {
 struct container_entry {
 	char name[CONTAINER_NAME_SIZE];	/* fit to be shown; not a path to use */
 	bool encrypted;			/* its content needs a password: container_read will fail */
+	uint64_t packed, size;		/* as struct outlet_member has them, from what the container says */
+	uint64_t position;
 };
 
 /* Call once, before any sandbox is entered: sets the character type of the locale, so that names in

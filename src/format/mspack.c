@@ -166,6 +166,9 @@ extract_files(struct mscab_decompressor *d, struct mscabd_cabinet *cab, struct s
 			outlet_miss(shelf->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
 			return;
 		}
+		outlet_tell(shelf->out, &(struct outlet_member){ .name = name,
+		    .packed = OUTLET_UNKNOWN, .size = f->length,
+		    .position = FORMAT_ENTRIES_MAX - left });
 		if (f->length == 0 || !outlet_begin(shelf->out, name))
 			continue;
 		result = d->extract(d, f, "");

@@ -16,6 +16,18 @@ enum outlet_what {
 	OUTLET_DOUBTFUL,	/* as that, but perhaps no more than bytes that look like an archive */
 };
 
+#define OUTLET_UNKNOWN UINT64_MAX
+
+/* What a container says of something inside it, whether that can be read or not. */
+struct outlet_member {
+	struct bytes name;		/* foreign bytes, borrowed */
+	uint64_t packed, size;		/* in the container, and unpacked; OUTLET_UNKNOWN: it does not say */
+	uint64_t position;		/* from 1 */
+	bool encrypted;
+	bool has_crc;
+	uint32_t crc;			/* CRC-32 */
+};
+
 struct outlet_calls {
 	/* True when reading may go on; ask at least once for each 64 KiB of work. */
 	bool (*step)(void *ctx);
@@ -30,6 +42,8 @@ struct outlet_calls {
 	    enum outlet_what what);
 	/* Something called ${name} (empty: the object itself) could not be had, or not wholly. */
 	void (*miss)(void *ctx, enum trouble trouble, struct bytes name);
+	/* Before it is begun, given or missed. NULL: nobody wants to know. */
+	void (*tell)(void *ctx, const struct outlet_member *member);
 };
 
 struct outlet {
@@ -65,6 +79,13 @@ static inline void
 outlet_miss(const struct outlet *o, enum trouble trouble, struct bytes name)
 {
 	o->calls->miss(o->ctx, trouble, name);
+}
+
+static inline void
+outlet_tell(const struct outlet *o, const struct outlet_member *member)
+{
+	if (o->calls->tell != NULL)
+		o->calls->tell(o->ctx, member);
 }
 
 /* Bytes that lie in memory until this returns. Nothing is nothing. */

@@ -34,6 +34,7 @@ enum method { STORED = 0, SHRUNK = 1, IMPLODED = 6, DEFLATED = 8, DEFLATED_64 = 
 struct entry {
 	uint64_t local;		/* where its local header lies */
 	uint64_t packed, size;
+	uint32_t crc;
 	uint16_t flags, method;
 	uint16_t name_size;
 	uint64_t name_at;
@@ -48,6 +49,7 @@ struct zip {
 	bool unsupported;	/* a method that libarchive may know */
 	bool any;		/* something was found that only a zip has */
 	bool has_end;
+	uint64_t position;	/* of the present entry */
 };
 
 static struct bytes
@@ -96,7 +98,8 @@ read_local(const struct zip *z, uint64_t at, struct entry *e, uint64_t *next)
 	*e = (struct entry){ .local = at };
 	e->flags = reader_u16le(&r);
 	e->method = reader_u16le(&r);
-	reader_take(&r, 8);
+	reader_take(&r, 4);
+	e->crc = reader_u32le(&r);
 	e->packed = reader_u32le(&r);
 	e->size = reader_u32le(&r);
 	e->name_size = reader_u16le(&r);
@@ -123,7 +126,8 @@ read_central(const struct zip *z, uint64_t at, struct entry *e, uint64_t *next)
 	*e = (struct entry){ .sizes_known = true };
 	e->flags = reader_u16le(&r);
 	e->method = reader_u16le(&r);
-	reader_take(&r, 8);
+	reader_take(&r, 4);
+	e->crc = reader_u32le(&r);
 	e->packed = reader_u32le(&r);
 	e->size = reader_u32le(&r);
 	e->name_size = reader_u16le(&r);
@@ -278,6 +282,16 @@ is_known(uint16_t method)
 	    method == DEFLATED_64 || method == BZIPPED || method == LZMAED || method == XZED;
 }
 
+static void
+tell(const struct zip *z, const struct entry *e, struct bytes name)
+{
+	const struct outlet_member member = { .name = name, .packed = e->packed, .size = e->size,
+		.position = z->position, .encrypted = (e->flags & 1) != 0, .has_crc = e->crc != 0,
+		.crc = e->crc };
+
+	outlet_tell(z->out, &member);
+}
+
 /* Give what the entry at ${data} holds. Returns how many bytes of the archive it took. */
 static uint64_t
 give(struct zip *z, const struct entry *e, uint64_t data)
@@ -290,6 +304,7 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 	enum trouble t;
 
 	z->any = true;
+	tell(z, e, name);
 	if ((e->flags & 1) != 0 || e->method == AESED) {
 		outlet_miss(z->out, TROUBLE_ENCRYPTED, name);
 		return part.size;
@@ -365,6 +380,7 @@ give_hidden(struct zip *z, uint64_t from, uint64_t to)
 		from = at + 4;
 		if (!read_local(z, at, &e, &data) || data > to)
 			continue;
+		z->position++;
 		data += give(z, &e, data);
 		/* Never back, and not into what is named elsewhere. */
 		if (data > from && data <= to)
@@ -383,6 +399,7 @@ give_named(struct zip *z, const struct entry *e)
 		outlet_miss(z->out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 		return e->local;
 	}
+	z->position++;
 	give(z, e, data);
 	end = data + e->packed;
 	/* What other tools believe. A name that differs is no more than a name. */

@@ -133,8 +133,16 @@ take_miss(void *ctx, enum trouble trouble, struct bytes name)
 	scan_leave(t->s, before);
 }
 
+static void
+take_told(void *ctx, const struct outlet_member *member)
+{
+	struct taker *t = ctx;
+
+	scan_member(t->s, member);
+}
+
 static const struct outlet_calls calls = { take_step, take_begin, take_put, take_end, take_whole,
-	take_miss };
+	take_miss, take_told };
 
 /* Into memory, for a reader that goes back and forth. Of what is too large, the front. */
 static enum err

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "os/clock.h"
 #include "scan/state.h"
 #include "sigdb/object.h"
@@ -109,10 +110,9 @@ note_finding(void *ctx, const char *name)
 }
 
 static void
-match(struct scan *s, const struct source *object)
+note_outcome(struct scan *s, enum err e)
 {
-	sigdb_matcher_inside(s->matcher, s->around + sizeof s->around - s->around_n, s->around_n);
-	switch (sigdb_match(s->matcher, object, s->all, note_finding, s)) {
+	switch (e) {
 	case ERR_NONE:
 		break;
 	case ERR_LIMIT:
@@ -128,6 +128,34 @@ match(struct scan *s, const struct source *object)
 		scan_miss(s, VERDICT_GAP_UNREADABLE);
 		break;
 	}
+}
+
+static void
+match(struct scan *s, const struct source *object)
+{
+	sigdb_matcher_inside(s->matcher, s->around + sizeof s->around - s->around_n, s->around_n);
+	note_outcome(s, sigdb_match(s->matcher, object, s->all, note_finding, s));
+}
+
+void
+scan_member(struct scan *s, const struct outlet_member *member)
+{
+	const struct sigdb_member said = { .name = member->name,
+		.container = s->around[sizeof s->around - s->around_n],
+		.container_size = s->around_size, .packed = member->packed, .size = member->size,
+		.position = member->position, .encrypted = member->encrypted,
+		.has_crc = member->has_crc, .crc = member->crc };
+	char plain[CONTAINER_NAME_SIZE];
+	size_t before;
+
+	s->members++;
+	/* At the deepest level there is no room for one more name. */
+	if (s->over || s->around_n == 0 || s->depth == SCAN_DEPTH_MAX)
+		return;
+	text_make_plain(plain, sizeof plain, member->name);
+	before = scan_enter(s, plain);
+	note_outcome(s, sigdb_match_member(s->matcher, &said, s->all, note_finding, s));
+	scan_leave(s, before);
 }
 
 void
@@ -232,6 +260,14 @@ unpack_entry(struct scan *s, struct container *c, bool or_through)
 	return done;
 }
 
+static void
+tell_entry(struct scan *s, const struct container_entry *entry)
+{
+	scan_member(s, &(struct outlet_member){ .name = bytes_of_text(entry->name),
+	    .packed = entry->packed, .size = entry->size, .position = entry->position,
+	    .encrypted = entry->encrypted });
+}
+
 /* Each entry of ${c}. False as unpack_entry. */
 static bool
 unpack_entries(struct scan *s, struct container *c, bool is_compression, bool or_through)
@@ -240,10 +276,13 @@ unpack_entries(struct scan *s, struct container *c, bool is_compression, bool or
 	enum err e = ERR_NONE;
 
 	while (scan_may_go_on(s) && (e = container_next(c, &entry)) == ERR_NONE) {
-		/* What is inside a compressed file has no name of its own. */
-		size_t before = scan_enter(s, is_compression ? "" : entry.name);
+		size_t before;
 		bool done = true;
 
+		if (!is_compression)
+			tell_entry(s, &entry);
+		/* What is inside a compressed file has no name of its own. */
+		before = scan_enter(s, is_compression ? "" : entry.name);
 		if (s->out->objects >= s->limits.objects)
 			scan_give_up(s, VERDICT_GAP_OBJECTS);
 		else if (entry.encrypted)
@@ -343,7 +382,10 @@ type_of(enum kind kind)
 static void
 unpack_by_kind(struct scan *s, const struct source *object, enum kind kind)
 {
+	uint64_t before = s->around_size;
+
 	assert(s->around_n < sizeof s->around);
+	s->around_size = object->size;
 	s->around_n++;
 	s->around[sizeof s->around - s->around_n] = type_of(kind);
 	if (kind_is_by_libarchive(kind))
@@ -351,6 +393,7 @@ unpack_by_kind(struct scan *s, const struct source *object, enum kind kind)
 	else
 		scan_inside(s, object, kind);
 	s->around_n--;
+	s->around_size = before;
 }
 
 static void
@@ -364,14 +407,14 @@ unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 		return;
 	}
 	for (int kind = 0; kind < KINDS && scan_may_go_on(s); kind++) {
-		uint64_t before = s->out->objects;
+		uint64_t before = s->out->objects + s->members;
 
 		if ((kinds & KIND_BIT(kind)) == 0)
 			continue;
 		if (kind == KIND_ANY && (opened || what == OUTLET_CARVED || what == OUTLET_DOUBTFUL))
 			continue;
 		unpack_by_kind(s, object, (enum kind)kind);
-		opened |= is_archive((enum kind)kind) && s->out->objects > before;
+		opened |= is_archive((enum kind)kind) && s->out->objects + s->members > before;
 	}
 }
 
@@ -399,6 +442,7 @@ scan_object(struct scan *s, const struct source *object, struct verdict *out)
 	s->held = 0;
 	s->depth = 0;
 	s->around_n = 0;
+	s->members = 0;
 	s->doubtful = 0;
 	s->over = false;
 	s->where_n = 0;

@@ -49,6 +49,10 @@ database(void)
 		     bytes_of_text("Test.InZip;Target:0,Container:CL_TYPE_ZIP;0;6f6e6c792077697468696e\n"),
 		     NULL, NULL),
 	    ERR_NONE);
+	/* The second file of a zip or tar, of 17 bytes. */
+	CHECK_EQ(sigdb_build_add(build, "a.cdb",
+		     bytes_of_text("Test.Member:*:*:^second\\.doc$:*:17:0:2:*:*\n"), NULL, NULL),
+	    ERR_NONE);
 	CHECK_EQ(sigdb_build_write(build, &stamp, fd, &why), ERR_NONE);
 	sigdb_build_free(build);
 	CHECK_EQ(sigdb_open(fd, &db, &why), ERR_NONE);
@@ -179,6 +183,45 @@ TEST(it_is_found_in_archives_and_in_archives_within_archives)
 	/* A tar does not hide its files: the words are found in it already, and that suffices. */
 	check_found(buf_bytes(&inner), "");
 	buf_fini(&inner);
+}
+
+static void
+pack_two(set_fn *format, const char *first, const char *second, struct buf *out)
+{
+	struct packer p;
+
+	pack_begin(&p, format, NULL, out);
+	pack_add(&p, first, bytes_of_text("harmless words"));
+	pack_add(&p, second, bytes_of_text("as harmless words"));
+	pack_end(&p, out);
+}
+
+TEST(a_member_is_found_by_what_its_container_says_of_it)
+{
+	set_fn *formats[] = { archive_write_set_format_zip, archive_write_set_format_ustar,
+		archive_write_set_format_cpio_newc, archive_write_set_format_7zip };
+	struct verdict v;
+	struct buf b, outer;
+
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		pack_two(formats[i], "first", "second.doc", &b);
+		check_found(buf_bytes(&b), "second.doc");
+		pack(archive_write_set_format_ustar, NULL, "in.bin", buf_bytes(&b), &outer);
+		check_found(buf_bytes(&outer), "in.bin/second.doc");
+		buf_fini(&b);
+		buf_fini(&outer);
+		/* By its place, and by its name. */
+		pack_two(formats[i], "second.doc", "third", &b);
+		scan_bytes(buf_bytes(&b), &v);
+		CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+		verdict_fini(&v);
+		buf_fini(&b);
+		pack_two(formats[i], "first", "second.doc2", &b);
+		scan_bytes(buf_bytes(&b), &v);
+		CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+		verdict_fini(&v);
+		buf_fini(&b);
+	}
 }
 
 TEST(a_signature_may_ask_in_what_an_object_lies)

@@ -24,6 +24,8 @@ struct scan {
 	uint32_t depth;		/* containers around the present object */
 	uint8_t around[SCAN_DEPTH_MAX + 1]; /* their types for sigdb/, the innermost first, at the end */
 	size_t around_n;
+	uint64_t around_size;	/* bytes of the innermost */
+	uint64_t members;	/* told of by containers, so far */
 	uint64_t doubtful;	/* see scan_miss */
 	bool over;		/* nothing more is looked at: a limit, or a finding that suffices */
 	size_t where_n;		/* the place of the present object */
@@ -46,6 +48,9 @@ bool scan_may_go_on(void *ctx);
 
 /* Count ${n} more unpacked bytes against the limits of the whole. */
 bool scan_may_unpack(struct scan *s, size_t n);
+
+/* What the innermost container says of something inside it. */
+void scan_member(struct scan *s, const struct outlet_member *member);
 
 /* The ceiling for one more object in memory. */
 size_t scan_room_for_object(const struct scan *s);
