@@ -307,6 +307,13 @@ user_check_code(struct store *store, struct user *u, const struct sign_in *s, co
 	return e;
 }
 
+/* Nobody goes on with what they had: neither signed in nor half way there. */
+static enum err
+end_sessions(struct store *store, const struct user *u)
+{
+	return store->session.remove_all(store, SUBJECT_USER, u->id);
+}
+
 /* Write ${u} and what was done. */
 static enum err
 save(struct store *store, const struct user *u, const char *actor, const char *kind, int64_t now)
@@ -315,7 +322,9 @@ save(struct store *store, const struct user *u, const char *actor, const char *k
 
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	if ((e = store->user.put(store, u)) == ERR_NONE)
+	if (u->since == now)
+		e = end_sessions(store, u);
+	if (e == ERR_NONE && (e = store->user.put(store, u)) == ERR_NONE)
 		e = log_event(store, u, actor, kind, json_object(), now);
 	return finish_transaction(store, e);
 }
@@ -506,7 +515,8 @@ change(struct store *store, const struct user_change *c, int64_t now, struct use
 	*out = u;
 	if (text_equal(was.name, u.name) && was.role == u.role && was.disabled == u.disabled)
 		return ERR_NONE;
-	if ((e = store->user.put(store, &u)) != ERR_NONE)
+	if ((u.since == now && (e = end_sessions(store, &u)) != ERR_NONE) ||
+	    (e = store->user.put(store, &u)) != ERR_NONE)
 		return e;
 	return log_event(store, &u, c->actor, "user_changed",
 	    json_pack("{s:s, s:b}", "role", role_name(u.role), "disabled", u.disabled != 0), now);
@@ -535,7 +545,8 @@ reset(struct store *store, struct user *u, const char *actor, int64_t now)
 	memset(u->totp, 0, sizeof u->totp);
 	u->totp_on = false;
 	u->totp_step = 0;
-	if ((e = store->user.put_recovery(store, u->id, NULL, 0)) != ERR_NONE ||
+	if ((e = end_sessions(store, u)) != ERR_NONE ||
+	    (e = store->user.put_recovery(store, u->id, NULL, 0)) != ERR_NONE ||
 	    (e = store->user.put(store, u)) != ERR_NONE)
 		return e;
 	return log_event(store, u, actor, "user_reset", json_object(), now);
