@@ -9,12 +9,15 @@
 struct event;
 struct store;
 
-/* Of which log entries: a provider's own, those of its subscriptions, and the vendor's that name it. */
+/* Which log entries. */
 struct audit_filter {
-	const char *provider;	/* NULL: all there is */
+	const char *chain;	/* of this subscription (or other chain) alone; NULL: as ${provider} says */
+	const char *provider;	/* its own, those of its subscriptions, and the vendor's that name it; NULL: the
+				 * vendor's and all providers' own, but of no subscription */
 	const char *actor;	/* which it contains, such as a user's id; "": anyone's */
 	const char *kind;	/* "": any */
 	int64_t before;		/* a position: the page ended with it; 0: from the newest */
+	int64_t from;		/* a position: nobody waits for all that is older; 0: from the first */
 	int64_t limit;
 };
 
@@ -30,7 +33,7 @@ struct store_look {
 	    store_found_fn *fn, void *ctx);
 	/* Every device of the provider with its subscription, in the order of the subscriptions. */
 	enum err (*list_fleet)(struct store *s, const char *provider, store_fleet_fn *fn, void *ctx);
-	/* The newest first. */
+	/* The newest first. Of a provider, each entry in the range is looked at. */
 	enum err (*list_audit)(struct store *s, const struct audit_filter *filter, store_audit_fn *fn, void *ctx);
 	/* What went out about a subscription, the newest first, without the bodies. */
 	enum err (*list_sent)(struct store *s, const char *subscription, int64_t most, store_delivery_fn *fn,

@@ -214,18 +214,22 @@ audit(struct world *w, struct audit_filter filter)
 
 TEST(the_log_is_read_by_page_by_who_and_by_what_and_a_provider_sees_its_own)
 {
-	struct pages all, page;
+	struct subscription sub;
+	struct pages page;
 	struct device d;
 	struct world w;
 	int own;
 
 	world_open(&w);
-	add(&w, &w.own, "A", "a@example.org", "one", &d);
+	sub = add(&w, &w.own, "A", "a@example.org", "one", &d);
 	add(&w, &w.other, "B", "b@example.org", "two", &d);
-	all = audit(&w, (struct audit_filter){ .limit = 1000 });
+	CHECK_EQ(audit(&w, (struct audit_filter){ .chain = sub.id, .kind = "ordered", .limit = 9 }).count, 1);
 	own = audit(&w, (struct audit_filter){ .provider = w.own.id, .limit = 1000 }).count;
-	/* Each has as much as the other, with the vendor's entry that made it. */
-	CHECK_EQ(own * 2, all.count);
+	CHECK_EQ(audit(&w, (struct audit_filter){ .provider = w.other.id, .limit = 1000 }).count, own);
+	/* Both subscriptions' are nobody else's: without a provider there are the two that made one. */
+	page = audit(&w, (struct audit_filter){ .limit = 1000 });
+	CHECK_EQ(page.count, 2);
+	CHECK_EQ(audit(&w, (struct audit_filter){ .from = page.last + 1, .limit = 1000 }).count, 1);
 	page = audit(&w, (struct audit_filter){ .provider = w.own.id, .limit = 2 });
 	CHECK_EQ(page.count, 2);
 	page = audit(&w, (struct audit_filter){ .provider = w.own.id, .before = page.last, .limit = 1000 });

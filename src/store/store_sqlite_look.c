@@ -95,27 +95,32 @@ list_fleet(struct store *s, const char *provider, store_fleet_fn *fn, void *ctx)
 	return statement_end(&st);
 }
 
-/* ?1 position, ?2 actor, ?3 kind, ?4 limit, ?5 provider. */
+/* ?1 position, ?2 actor, ?3 kind, ?4 limit, ?5 first position, ?6 whose. */
 #define AUDIT(which)                                                                                   \
-	"SELECT " EVENT_COLUMNS " FROM event AS e WHERE position < ?1 AND (?2 = '' OR instr(actor, ?2) > 0)" \
+	"SELECT " EVENT_COLUMNS " FROM event AS e WHERE position < ?1 AND position >= ?5 AND (?2 = '' OR instr(actor, ?2) > 0)" \
 	" AND (?3 = '' OR kind = ?3)" which " ORDER BY position DESC LIMIT ?4"
 
 static enum err
 list_audit(struct store *s, const struct audit_filter *filter, store_audit_fn *fn, void *ctx)
 {
-	struct statement st = statement_begin(&store_sqlite_of(s)->statements, filter->provider == NULL
-		? AUDIT("")
-		: AUDIT(" AND (chain = ?5 OR EXISTS (SELECT 1 FROM subscription WHERE id = e.chain AND"
-			" provider = ?5) OR (chain = '" CHAIN_VENDOR "' AND detail <> '' AND"
-			" json_extract(detail, '$.provider') = ?5))"));
+	const char *about = filter->chain != NULL ? filter->chain : filter->provider;
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements, filter->chain != NULL
+		? AUDIT(" AND chain = ?6")
+		: about != NULL
+		? AUDIT(" AND (chain = ?6 OR EXISTS (SELECT 1 FROM subscription WHERE id = e.chain AND"
+			" provider = ?6) OR (chain = '" CHAIN_VENDOR "' AND detail <> '' AND"
+			" json_extract(detail, '$.provider') = ?6))")
+		/* Ids of providers begin with "prv_". */
+		: AUDIT(" AND (chain = '" CHAIN_VENDOR "' OR (chain >= 'prv_' AND chain < 'prv`'))"));
 	struct event e;
 
 	statement_whole(&st, filter->before == 0 ? INT64_MAX : filter->before);
 	statement_text(&st, filter->actor);
 	statement_text(&st, filter->kind);
 	statement_whole(&st, filter->limit);
-	if (filter->provider != NULL)
-		statement_text(&st, filter->provider);
+	statement_whole(&st, filter->from);
+	if (about != NULL)
+		statement_text(&st, about);
 	while (statement_row(&st) == ERR_NONE) {
 		store_sqlite_take_event(&st, &e);
 		if (st.err != ERR_NONE || !fn(ctx, &e))
