@@ -6,11 +6,19 @@
 #include "base/log.h"
 #include "base/text.h"
 
+/* Where users work whom a row lets in. */
+enum at {
+	AT_NONE = 0,		/* the row is not for users */
+	AT_PROVIDER,
+	AT_VENDOR,
+	AT_EITHER
+};
+
 static const struct {
 	const char *name;
 	enum principal_kind kind;
 	enum role least;
-	bool vendor;		/* a user of the vendor's alone */
+	enum at at;		/* where a user works */
 } needs[PERMISSIONS] = {
 	[PERMIT_NOBODY] = { "nobody", PRINCIPAL_NONE, ROLE_COUNT },
 	[PERMIT_ANYONE] = { "anyone", PRINCIPAL_NONE, ROLE_NONE },
@@ -21,12 +29,13 @@ static const struct {
 	[PERMIT_OWN] = { "own", PRINCIPAL_PROVIDER, ROLE_OWNER },
 	[PERMIT_VENDOR] = { "vendor", PRINCIPAL_VENDOR, ROLE_VENDOR },
 	[PERMIT_PERSON] = { "person", PRINCIPAL_PERSON, ROLE_NONE },
-	[PERMIT_CONSOLE_READ] = { "console_read", PRINCIPAL_USER, ROLE_READ_ONLY },
-	[PERMIT_CONSOLE_SUPPORT] = { "console_support", PRINCIPAL_USER, ROLE_SUPPORT },
-	[PERMIT_CONSOLE_OPERATE] = { "console_operate", PRINCIPAL_USER, ROLE_OPERATOR },
-	[PERMIT_CONSOLE_OWN] = { "console_own", PRINCIPAL_USER, ROLE_OWNER },
-	[PERMIT_CONSOLE_VENDOR] = { "console_vendor", PRINCIPAL_USER, ROLE_READ_ONLY, true },
-	[PERMIT_CONSOLE_VENDOR_OWN] = { "console_vendor_own", PRINCIPAL_USER, ROLE_OWNER, true },
+	[PERMIT_CONSOLE] = { "console", PRINCIPAL_USER, ROLE_READ_ONLY, AT_EITHER },
+	[PERMIT_CONSOLE_READ] = { "console_read", PRINCIPAL_USER, ROLE_READ_ONLY, AT_PROVIDER },
+	[PERMIT_CONSOLE_SUPPORT] = { "console_support", PRINCIPAL_USER, ROLE_SUPPORT, AT_PROVIDER },
+	[PERMIT_CONSOLE_OPERATE] = { "console_operate", PRINCIPAL_USER, ROLE_OPERATOR, AT_PROVIDER },
+	[PERMIT_CONSOLE_OWN] = { "console_own", PRINCIPAL_USER, ROLE_OWNER, AT_PROVIDER },
+	[PERMIT_CONSOLE_VENDOR] = { "console_vendor", PRINCIPAL_USER, ROLE_READ_ONLY, AT_VENDOR },
+	[PERMIT_CONSOLE_VENDOR_OWN] = { "console_vendor_own", PRINCIPAL_USER, ROLE_OWNER, AT_VENDOR },
 };
 
 const char *
@@ -125,6 +134,12 @@ principal_of_session(struct store *store, const struct session *s, struct princi
 	return e;
 }
 
+static bool
+works_at(const struct principal *p, enum at at)
+{
+	return at == AT_EITHER || at == (p->user.provider[0] == '\0' ? AT_VENDOR : AT_PROVIDER);
+}
+
 enum err
 principal_check(const struct principal *p, enum permission permission)
 {
@@ -132,7 +147,7 @@ principal_check(const struct principal *p, enum permission permission)
 		return ERR_NONE;
 	if (permission == PERMIT_NOBODY || p->kind == PRINCIPAL_NONE)
 		return ERR_DENIED;
-	if (p->kind == needs[permission].kind && needs[permission].vendor && p->user.provider[0] != '\0')
+	if (p->kind == PRINCIPAL_USER && p->kind == needs[permission].kind && !works_at(p, needs[permission].at))
 		return ERR_CONFLICT;
 	if (p->kind == needs[permission].kind)
 		return p->role >= needs[permission].least ? ERR_NONE : ERR_CONFLICT;

@@ -40,7 +40,8 @@ enum permission {
 	PERMIT_OWN,		/* … owner */
 	PERMIT_VENDOR,
 	PERMIT_PERSON,		/* a subscriber's session */
-	PERMIT_CONSOLE_READ,	/* a user's session, of a provider or the vendor: any role */
+	PERMIT_CONSOLE,		/* a user's session, of a provider or the vendor: any role */
+	PERMIT_CONSOLE_READ,	/* … of a provider alone: any role */
 	PERMIT_CONSOLE_SUPPORT,	/* … support and above */
 	PERMIT_CONSOLE_OPERATE,	/* … operator and above */
 	PERMIT_CONSOLE_OWN,	/* … owner */

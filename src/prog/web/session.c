@@ -27,6 +27,7 @@ area_of(enum permission permission)
 	switch (permission) {
 	case PERMIT_PERSON:
 		return &portal;
+	case PERMIT_CONSOLE:
 	case PERMIT_CONSOLE_READ:
 	case PERMIT_CONSOLE_SUPPORT:
 	case PERMIT_CONSOLE_OPERATE:
