@@ -14,7 +14,9 @@ import { run } from "./processes.mjs";
 const web = join(buildFolder, "src/prog/web/holdfast-web");
 const routes = expectStatus(await run(web, ["--routes"]), 0, "holdfast-web --routes").out.trim().split("\n")
 	.map((line) => JSON.parse(line));
-const names = routes.map(({ method, path }) => `${method} ${path}`);
+const allNames = routes.map(({ method, path }) => `${method} ${path}`);
+/** The console's have their own test, console_matrix.test.mjs: who calls them is signed in, and no key helps. */
+const names = allNames.filter((name) => !/ \/console/.test(name) || rowFor(name).may === "anyone");
 
 let scene, server, world;
 
@@ -58,7 +60,7 @@ const expected = {
 };
 
 test("every operation of the program has a row, and every row is an operation", () => {
-	assert.deepEqual([...names].sort(), [...operationNames].sort());
+	assert.deepEqual([...allNames].sort(), [...operationNames].sort());
 	for (const { method, path, permission } of routes)
 		assert.equal(rowFor(`${method} ${path}`).may, permission, `${method} ${path}`);
 });

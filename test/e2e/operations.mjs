@@ -4,6 +4,8 @@
 import { randomBytes } from "node:crypto";
 
 import { BareDevice } from "./bare_device.mjs";
+import { consoleOperations } from "./console_operations.mjs";
+import { ConsoleUser } from "./console_user.mjs";
 import { ask } from "./http.mjs";
 import { expectStatus } from "./lib.mjs";
 import { tmfOperations } from "./tmf_operations.mjs";
@@ -107,6 +109,11 @@ export class World {
 			{ key: this.vendor, body: { name: fresh("Leaving Telecom") } });
 
 		return answer.json.id;
+	}
+
+	/** Somebody at the console who has never signed in. */
+	consoleUser(facts) {
+		return ConsoleUser.add(this.server, facts);
 	}
 
 	async key() {
@@ -336,6 +343,7 @@ const operations = {
 	"POST /webhooks/stripe": { may: "anyone", answers: 404, with: () => ({ body: EMPTY }) },
 
 	...tmfOperations,
+	...consoleOperations,
 };
 
 /** The row for an operation; it must be there. */

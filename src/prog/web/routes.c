@@ -31,6 +31,15 @@ static const struct route_group *const groups[] = {
 	&openapi_routes,
 	&tmf_routes,
 	&support_routes,
+	&console_sign_routes,
+	&console_home_routes,
+	&console_subscription_routes,
+	&console_change_routes,
+	&console_device_routes,
+	&console_setting_routes,
+	&console_access_routes,
+	&console_user_routes,
+	&console_vendor_routes,
 	&page_routes,
 };
 enum { GROUPS = sizeof groups / sizeof groups[0] };

@@ -51,6 +51,15 @@ extern const struct route_group stripe_routes;	 /* stripe_api.c */
 extern const struct route_group tmf_routes;	 /* tmf_api.c */
 extern const struct route_group support_api_routes; /* support_api.c */
 extern const struct route_group support_routes;	 /* support_pages.c */
+extern const struct route_group console_sign_routes; /* console_sign.c */
+extern const struct route_group console_home_routes; /* console_home.c */
+extern const struct route_group console_subscription_routes; /* console_subscription.c */
+extern const struct route_group console_change_routes; /* console_change.c */
+extern const struct route_group console_device_routes; /* console_devices.c */
+extern const struct route_group console_setting_routes; /* console_settings.c */
+extern const struct route_group console_access_routes; /* console_access.c */
+extern const struct route_group console_user_routes; /* console_users.c */
+extern const struct route_group console_vendor_routes; /* console_vendor.c */
 extern const struct route_group page_routes;	 /* pages.c */
 
 /* For an interface whose errors are problems (RFC 9457). */
