@@ -40,7 +40,7 @@ walk(test, "article, feedback, search, contact", async (t, options) => {
 	await anna.press("Subscription", { role: "link", exact: true });
 	await anna.reads("Your subscription has expired");
 	assert.equal(await anna.page.getByRole("link", { name: "Scan files and folders" }).count(), 0);
-	await anna.press("All", { role: "link", exact: true });
+	await anna.press("All topics", { role: "link", exact: true });
 	await anna.fill({ "Search the articles": "quarentine" });
 	await anna.page.getByLabel("Search the articles").press("Enter");
 	await anna.page.waitForURL("**/support/search?*");

@@ -138,12 +138,13 @@ add_systems(json_t *list, const struct library *l, size_t i, const struct choice
 }
 
 static json_t *
-list_choices(const struct library *l, const struct choice *now)
+list_topic_choices(const struct library *l, const struct choice *now)
 {
-	static const struct choice everything;
+	struct choice all = *now;
 	json_t *list = json_array();
 
-	add_choice(list, "All", &everything, now);
+	all.topic[0] = '\0';
+	add_choice(list, "All topics", &all, now);
 	for (size_t i = 0; i < library_count(l); i++) {
 		struct choice to = *now;
 
@@ -151,6 +152,17 @@ list_choices(const struct library *l, const struct choice *now)
 		if (!topic_was_before(l, i))
 			add_choice(list, to.topic, &to, now);
 	}
+	return list;
+}
+
+static json_t *
+list_system_choices(const struct library *l, const struct choice *now)
+{
+	struct choice all = *now;
+	json_t *list = json_array();
+
+	all.os[0] = '\0';
+	add_choice(list, "All systems", &all, now);
 	for (size_t i = 0; i < library_count(l); i++)
 		add_systems(list, l, i, now);
 	return list;
@@ -176,7 +188,8 @@ show_topics(struct call *c)
 	read_choice(c, "topic", choice.topic);
 	read_choice(c, "os", choice.os);
 	support_page_open(&page, c, "Help", "");
-	page_put(&page, "choices", list_choices(c->web->library, &choice));
+	page_put(&page, "choices", list_topic_choices(c->web->library, &choice));
+	page_put(&page, "systems", list_system_choices(c->web->library, &choice));
 	page_put(&page, "topics", list_topics(c->web->library, &choice));
 	page_answer(&page, 200, "support/list");
 }
