@@ -1,4 +1,5 @@
 /* Goal of this test: each message of the agent is read back as it was written, and as nothing else. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "agent/job.h"
@@ -79,7 +80,9 @@ TEST(requests_are_read_back_and_refused_when_cut_or_longer)
 		{ .kind = REQUEST_REMOVED, .removed = { 7, true } },
 		{ .kind = REQUEST_SCAN_END, .end = { 10, 1, false } },
 		{ .kind = REQUEST_DROP, .entry = { "abc", true } },
-		{ .kind = REQUEST_HISTORY, .cursor = 99 } };
+		{ .kind = REQUEST_HISTORY, .cursor = 99 }, { .kind = REQUEST_DEVICES },
+		{ .kind = REQUEST_SETTINGS },
+		{ .kind = REQUEST_SET, .settings = { true, false, true, false, 2, { "/a", "/b c" } } } };
 	struct request got;
 	struct buf b;
 
@@ -253,4 +256,84 @@ TEST(the_outcomes_of_reactivate_have_the_protocols_names)
 	CHECK_EQ(r, REACTIVATION_BENEFIT_OF_DOUBT);
 	CHECK(!reactivation_from_name("", &r));
 	CHECK_TEXT(reactivation_name(REACTIVATION_STILL_BLOCKED), "still_blocked");
+}
+
+TEST(devices_and_settings_come_back_with_every_field)
+{
+	static struct reply r, got;
+	struct buf b;
+
+	r = (struct reply){ .kind = REPLY_DEVICES };
+	r.devices.seats = 5;
+	r.devices.count = 2;
+	r.devices.unlisted = 7;
+	strcpy(r.devices.devices[1].name, "laptop");
+	r.devices.devices[1].last_seen = 12;
+	r.devices.devices[1].is_this = true;
+	buf_init(&b, MESSAGE_ROOM);
+	reply_write(&r, &b);
+	CHECK_EQ(reply_read(buf_bytes(&b), &got), ERR_NONE);
+	CHECK_EQ(got.devices.seats, 5);
+	CHECK_EQ(got.devices.unlisted, 7);
+	CHECK_TEXT(got.devices.devices[1].name, "laptop");
+	CHECK_EQ(got.devices.devices[1].last_seen, 12);
+	CHECK(got.devices.devices[1].is_this && !got.devices.devices[0].is_this);
+	check_whole_only(&b, read_reply);
+	r = (struct reply){ .kind = REPLY_SETTINGS, .settings = settings_default() };
+	CHECK_EQ(settings_skip_add(&r.settings, "/srv/media", NULL), ERR_NONE);
+	buf_init(&b, MESSAGE_ROOM);
+	reply_write(&r, &b);
+	CHECK_EQ(reply_read(buf_bytes(&b), &got), ERR_NONE);
+	CHECK(got.settings.quarantine && got.settings.notify && !got.settings.gentle);
+	CHECK_TEXT(got.settings.skip[0], "/srv/media");
+	check_whole_only(&b, read_reply);
+}
+
+TEST(paths_to_skip_are_plain_absolute_and_limited)
+{
+	static const char *const bad[] = { "", "a", "./a", "/a/../b", "/a/.", "/a\nb" };
+	static struct device_settings s;
+	char path[SETTINGS_SKIP_SIZE + 2];
+	struct fault why;
+
+	s = settings_default();
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		CHECK_EQ(settings_skip_add(&s, bad[i], &why), ERR_MALFORMED);
+	CHECK_EQ(settings_skip_add(&s, "//home///me/", &why), ERR_NONE);
+	CHECK_TEXT(s.skip[0], "/home/me");
+	CHECK_EQ(settings_skip_add(&s, "/home/me", &why), ERR_NONE);
+	CHECK_EQ(s.skip_count, 1);
+	memset(path, 'a', sizeof path);
+	path[0] = '/';
+	path[SETTINGS_SKIP_SIZE] = '\0';
+	CHECK_EQ(settings_skip_add(&s, path, &why), ERR_MALFORMED);
+	path[SETTINGS_SKIP_SIZE - 1] = '\0';
+	CHECK_EQ(settings_skip_add(&s, path, &why), ERR_NONE);
+	for (int i = 2; i < SETTINGS_SKIP_MAX; i++) {
+		snprintf(path, sizeof path, "/%d", i);
+		CHECK_EQ(settings_skip_add(&s, path, &why), ERR_NONE);
+	}
+	CHECK_EQ(settings_skip_add(&s, "/more", &why), ERR_LIMIT);
+	CHECK_EQ(settings_check(&s, &why), ERR_NONE);
+	CHECK_EQ(settings_skip_remove(&s, "/home/me/", &why), ERR_NONE);
+	CHECK_EQ(settings_skip_remove(&s, "/home/me", &why), ERR_NOT_FOUND);
+	strcpy(s.skip[0], "relative");
+	CHECK_EQ(settings_check(&s, &why), ERR_MALFORMED);
+	strcpy(s.skip[0], s.skip[1]);
+	CHECK_EQ(settings_check(&s, &why), ERR_MALFORMED);
+}
+
+TEST(what_lies_below_a_path_to_skip_is_skipped_unless_it_was_named)
+{
+	static struct device_settings s;
+
+	s = settings_default();
+	CHECK_EQ(settings_skip_add(&s, "/home/me/media", NULL), ERR_NONE);
+	CHECK(settings_skips(&s, "/home", "/home/me/media"));
+	CHECK(settings_skips(&s, "/home", "/home/me/media/a/b"));
+	CHECK(!settings_skips(&s, "/home", "/home/me/mediate"));
+	CHECK(!settings_skips(&s, "/home/me/media", "/home/me/media/a"));
+	CHECK(!settings_skips(&s, "/home/me/media/a", "/home/me/media/a/b"));
+	CHECK_EQ(settings_skip_add(&s, "/", NULL), ERR_NONE);
+	CHECK(!settings_skips(&s, "/etc", "/etc/passwd"));
 }

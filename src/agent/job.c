@@ -61,6 +61,7 @@ job_fields(struct wire *w, struct job *j)
 	case JOB_NONE:
 	case JOB_REACTIVATE:
 	case JOB_PURCHASE:
+	case JOB_DEVICES:
 	case JOB_KINDS:
 		break;
 	}
@@ -150,6 +151,9 @@ outcome_fields(struct wire *w, struct outcome *o)
 	case OUTCOME_UP_TO_DATE:
 	case OUTCOME_NEW_DATABASE:
 		fresh_fields(w, &o->update);
+		break;
+	case OUTCOME_DEVICES:
+		fellows_fields(w, &o->devices);
 		break;
 	case OUTCOME_NONE:
 	case OUTCOME_KINDS:

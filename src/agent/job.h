@@ -20,6 +20,7 @@ enum job_kind {
 	JOB_REACTIVATE,
 	JOB_PURCHASE,
 	JOB_UPDATE,
+	JOB_DEVICES,
 	JOB_KINDS
 };
 
@@ -57,7 +58,7 @@ struct job_update {
 struct job {
 	enum job_kind kind;
 	char server[URL_SIZE];		/* JOB_UPDATE: where the updates lie */
-	char token[AGENT_TOKEN_SIZE];	/* CHECKIN, REACTIVATE, PURCHASE */
+	char token[AGENT_TOKEN_SIZE];	/* CHECKIN, REACTIVATE, PURCHASE, DEVICES */
 	char nonce[NONCE_SIZE];		/* ACTIVATE, CHECKIN, REACTIVATE */
 	union {
 		struct job_activate activate;
@@ -75,6 +76,7 @@ enum outcome_kind {
 	OUTCOME_ADDRESS,	/* PURCHASE */
 	OUTCOME_UP_TO_DATE,	/* UPDATE: the release is the one that the device has */
 	OUTCOME_NEW_DATABASE,	/* UPDATE */
+	OUTCOME_DEVICES,
 	OUTCOME_KINDS
 };
 
@@ -94,6 +96,19 @@ struct seat_holder {
 struct seat_list {
 	uint32_t count, unlisted;
 	struct seat_holder holders[AGENT_SEATS_MAX];
+};
+
+/* A device with a seat of this device's subscription, as far as this one is told of it. */
+struct fellow_device {
+	char name[NAME_SIZE];
+	int64_t last_seen;
+	bool is_this;
+};
+
+struct fellow_list {
+	uint64_t seats;			/* 0: this device is not told */
+	uint32_t count, unlisted;
+	struct fellow_device devices[AGENT_SEATS_MAX];
 };
 
 struct outcome_problem {
@@ -138,6 +153,7 @@ struct outcome {
 		struct outcome_lease lease;
 		char url[URL_SIZE];
 		struct outcome_update update;
+		struct fellow_list devices;
 	};
 };
 

@@ -30,6 +30,8 @@ subscription_fields(struct wire *w, struct device_status *s)
 	wire_plain(w, s->moved_to, sizeof s->moved_to);
 	contact_fields(w, &s->provider);
 	wire_plain(w, s->reference, sizeof s->reference);
+	wire_plain(w, s->help, sizeof s->help);
+	wire_bool(w, &s->notify);
 	wire_u32(w, &s->features);
 }
 
@@ -125,6 +127,12 @@ reply_fields(struct wire *w, struct reply *r, enum err *e)
 	case REPLY_EVENT:
 		wire_u64(w, &r->event.cursor);
 		history_event_fields(w, &r->event.event);
+		break;
+	case REPLY_DEVICES:
+		fellows_fields(w, &r->devices);
+		break;
+	case REPLY_SETTINGS:
+		settings_fields(w, &r->settings);
 		break;
 	case REPLY_NONE:
 	case REPLY_DONE:

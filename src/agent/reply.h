@@ -5,6 +5,7 @@
 
 #include "agent/entry.h"
 #include "agent/job.h"
+#include "agent/settings.h"
 #include "entitle/condition.h"
 #include "entitle/lease.h"
 #include "verdict/verdict.h"
@@ -24,6 +25,8 @@ enum reply_kind {
 	REPLY_ENTRY,
 	REPLY_EVENT,
 	REPLY_END,		/* of a list */
+	REPLY_DEVICES,
+	REPLY_SETTINGS,
 	REPLY_KINDS
 };
 
@@ -41,6 +44,8 @@ struct device_status {
 	char moved_to[NAME_SIZE];
 	struct contact provider;
 	char reference[REFERENCE_SIZE];
+	char help[URL_SIZE];		/* where the help articles lie, such as https://…/support/ */
+	bool notify;			/* the asker wants to be told on the desktop */
 	uint32_t features;
 	uint64_t generation, signatures; /* of the protection data in use; 0: none */
 	int64_t database_received, database_confirmed;
@@ -108,6 +113,8 @@ struct reply {
 		struct reply_verdict verdict;
 		struct quarantine_entry entry;
 		struct reply_event event;
+		struct fellow_list devices;
+		struct device_settings settings;
 	};
 };
 

@@ -51,12 +51,17 @@ request_fields(struct wire *w, struct request *r)
 	case REQUEST_HISTORY:
 		wire_u64(w, &r->cursor);
 		break;
+	case REQUEST_SET:
+		settings_fields(w, &r->settings);
+		break;
 	case REQUEST_NONE:
 	case REQUEST_STATUS:
 	case REQUEST_WATCH:
 	case REQUEST_REACTIVATE:
 	case REQUEST_PURCHASE:
 	case REQUEST_UPDATE:
+	case REQUEST_DEVICES:
+	case REQUEST_SETTINGS:
 	case REQUEST_KINDS:
 		break;
 	}

@@ -10,6 +10,7 @@
 #define HOLDFAST_AGENT_REQUEST_H
 
 #include "agent/limits.h"
+#include "agent/settings.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "entitle/limits.h"
@@ -30,6 +31,9 @@ enum request_kind {
 	REQUEST_UNSEAL,		/* -> ENTRY: the content is in the file; FAULT */
 	REQUEST_DROP,		/* -> DONE, FAULT */
 	REQUEST_HISTORY,	/* -> EVENT, END */
+	REQUEST_DEVICES,	/* -> DEVICES, FAULT */
+	REQUEST_SETTINGS,	/* -> SETTINGS */
+	REQUEST_SET,		/* -> SETTINGS as they are now, FAULT */
 	REQUEST_KINDS
 };
 
@@ -69,6 +73,7 @@ struct request {
 		struct request_end end;
 		struct request_entry entry;	/* ENTRY, UNSEAL, DROP */
 		uint64_t cursor;	/* HISTORY: 0, then as EVENT said */
+		struct device_settings settings; /* SET: all of them */
 	};
 };
 

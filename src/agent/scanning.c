@@ -27,6 +27,8 @@ struct scanning {
 	uint32_t window, under_way;
 	uint32_t removing;	/* sealed ones whose removal the daemon has not confirmed */
 	uint64_t next_tag, files, errors;
+	struct device_settings settings;
+	const char *named;	/* the path that is walked */
 	bool ending, ended;
 	enum err err;		/* why it ended before its time */
 	struct reply *said;
@@ -183,6 +185,12 @@ hand_over(void *ctx, const char *path, int fd)
 		close(fd);
 		return false;
 	}
+	if (settings_skips(&s->settings, s->named, path)) {
+		close(fd);
+		if (s->face->skipped != NULL)
+			s->face->skipped(s->face->ctx, path);
+		return true;
+	}
 	if (fstat(fd, &slot->st) != 0 ||
 	    text_copy(request.object.path, sizeof request.object.path, path) != ERR_NONE) {
 		note_trouble(s, path, "its name is too long, or it cannot be looked at");
@@ -207,7 +215,7 @@ walk_named(struct scanning *s, const char *path)
 
 	if (absolute == NULL)
 		note_trouble(s, path, strerror(errno));
-	else if (walk_path(&settings, absolute) == ERR_NOMEM)
+	else if ((s->named = absolute, walk_path(&settings, absolute)) == ERR_NOMEM)
 		note_trouble(s, path, "out of memory");
 	free(absolute);
 }
@@ -215,14 +223,25 @@ walk_named(struct scanning *s, const char *path)
 static void
 begin(struct scanning *s, const struct scanning_order *order)
 {
-	const struct request request = { .kind = REQUEST_SCAN, .quarantine = order->quarantine };
+	struct request request = { .kind = REQUEST_SETTINGS };
 	struct reply reply;
 	enum err e;
 
 	if ((e = talk_open(order->state, &s->talk, s->why)) != ERR_NONE ||
-	    (e = talk_ask(&s->talk, &request, -1, &reply, s->why)) != ERR_NONE)
+	    (e = talk_ask(&s->talk, &request, -1, &reply, s->why)) != ERR_NONE) {
 		stop(s, e);
-	else if (reply.kind != REPLY_SCAN)
+		return;
+	}
+	if (reply.kind == REPLY_SETTINGS) {
+		s->settings = reply.settings;
+		request.kind = REQUEST_SCAN;
+		request.quarantine = order->quarantine && s->settings.quarantine;
+		if ((e = talk_ask(&s->talk, &request, -1, &reply, s->why)) != ERR_NONE) {
+			stop(s, e);
+			return;
+		}
+	}
+	if (reply.kind != REPLY_SCAN)
 		stop_with_reply(s, &reply);
 	else
 		s->window = reply.scan.window < AGENT_WINDOW_MAX ? reply.scan.window : AGENT_WINDOW_MAX;

@@ -7,4 +7,6 @@
 
 void seats_fields(struct wire *w, struct seat_list *list);
 
+void fellows_fields(struct wire *w, struct fellow_list *list);
+
 #endif

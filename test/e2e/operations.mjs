@@ -311,6 +311,7 @@ const operations = {
 		machine: "a-machine-of-nobody", name: "nobody", platform: "linux", key: nonce(), nonce: nonce() } }) },
 	"POST /device/v1/checkin": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
 	"POST /device/v1/reactivate": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
+	"POST /device/v1/devices": { may: "device", with: () => ({ body: EMPTY }) },
 	"POST /device/v1/purchase": { may: "device", answers: 201, with: () => ({ body: EMPTY }) },
 
 	"GET /healthz": { may: "anyone" },

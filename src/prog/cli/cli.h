@@ -22,7 +22,7 @@ struct cli {
 typedef int command_fn(const struct cli *cli, int argc, char **argv);
 
 command_fn cmd_activate, cmd_status, cmd_subscription, cmd_reactivate, cmd_contact, cmd_purchase,
-    cmd_scan, cmd_update, cmd_quarantine, cmd_history;
+    cmd_scan, cmd_update, cmd_quarantine, cmd_history, cmd_devices, cmd_settings;
 
 /* "holdfast: SENTENCE" to standard error; EXIT_ERROR. */
 int cli_fail(const struct fault *why);

@@ -55,7 +55,8 @@ exit_code(const struct report *r)
 static int
 run(const struct scanning_order *order, struct report *r)
 {
-	const struct scanning_face face = { tell_result, tell_unread, tell_progress, is_interrupted, r };
+	const struct scanning_face face = { .result = tell_result, .unread = tell_unread,
+		.progress = tell_progress, .cancelled = is_interrupted, .ctx = r };
 	struct sigaction on_int = { .sa_handler = on_interrupt };
 	static struct reply said;
 	struct fault why;

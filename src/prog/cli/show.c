@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/ahead.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "entitle/notice.h"
@@ -135,12 +136,35 @@ show_last_scan(const struct device_status *s)
 	line("Last scan", text);
 }
 
+/* The line that the desktop's notification says. */
+static void
+show_ahead(const struct device_status *s)
+{
+	char when[SHOW_TIME_SIZE], *why;
+
+	switch (ahead_of(s)) {
+	case AHEAD_TROUBLE:
+		why = fill_in(notice_for(s->reason)->why, s->provider.name, s->moved_to);
+		printf("%s\n", why != NULL ? why : notice_for(s->reason)->why);
+		free(why);
+		break;
+	case AHEAD_ENDS_SOON:
+		show_time(s->paid_until, s->now, when);
+		printf("%s: %s\n", AHEAD_ENDS_TITLE, when);
+		break;
+	case AHEAD_NOTHING:
+		break;
+	}
+}
+
 void
 show_status(const struct device_status *s)
 {
 	char text[64];
 
-	printf("%s%s\n\n", s->condition == CONDITION_GRACE ? "Still protected: " : "", headline_of(s));
+	printf("%s%s\n", s->condition == CONDITION_GRACE ? "Still protected: " : "", headline_of(s));
+	show_ahead(s);
+	printf("\n");
 	if (s->condition != CONDITION_PROTECTED) {
 		line("Reason", reason_code(s->reason));
 		time_line("Since", s->since, s->now);
@@ -212,7 +236,7 @@ show_subscription(const struct device_status *s)
 		show_options(notice);
 	if (reason == REASON_NOT_ACTIVATED)
 		printf("\nWith an activation code: holdfast activate CODE\n");
-	printf("\nHelp article: %s\n", notice->article);
+	printf("\nHelp article: %s%s\n", s->help, notice->article);
 	show_clock(s);
 }
 

@@ -245,6 +245,7 @@ on_checkin(void *ctx, const struct outcome *outcome, int fd)
 	case OUTCOME_ADDRESS:
 	case OUTCOME_UP_TO_DATE:
 	case OUTCOME_NEW_DATABASE:
+	case OUTCOME_DEVICES:
 	case OUTCOME_KINDS:
 		break;
 	}

@@ -170,6 +170,18 @@ fill_subscription(const struct daemon *d, struct device_status *out)
 	memcpy(out->reference, m->lease.reference, sizeof out->reference);
 }
 
+/* Where the articles lie, unless the address is too long for that. */
+static void
+fill_help(const struct daemon *d, struct device_status *out)
+{
+	size_t n = strlen(d->trust.server);
+	int length = snprintf(out->help, sizeof out->help, "%s%ssupport/", d->trust.server,
+	    n > 0 && d->trust.server[n - 1] == '/' ? "" : "/");
+
+	if (length < 0 || (size_t)length >= sizeof out->help || !text_is_plain(out->help))
+		out->help[0] = '\0';
+}
+
 void
 daemon_status(struct daemon *d, uint32_t uid, bool owner, struct device_status *out)
 {
@@ -178,6 +190,8 @@ daemon_status(struct daemon *d, uint32_t uid, bool owner, struct device_status *
 
 	memset(out, 0, sizeof *out);
 	fill_subscription(d, out);
+	out->notify = preferences_for(&d->preferences, uid, owner).notify;
+	fill_help(d, out);
 	out->generation = database->generation;
 	out->signatures = database->signatures;
 	out->database_received = database->received;
@@ -194,6 +208,14 @@ daemon_status(struct daemon *d, uint32_t uid, bool owner, struct device_status *
 	out->update_trouble_time = r->update_trouble_time;
 	text_make_plain(out->state_trouble, sizeof out->state_trouble,
 	    bytes_of_text(d->membership.trouble));
+}
+
+void
+daemon_follow_preferences(struct daemon *d)
+{
+	d->pool.workers = d->preferences.settings.gentle && d->workers > 1 ? d->workers / 2 : d->workers;
+	if (d->clients != NULL)
+		clients_tell_watchers(d->clients);
 }
 
 static int64_t
@@ -292,6 +314,7 @@ find_programs(struct daemon *d, const struct daemon_options *options, struct fau
 		 why)) != ERR_NONE)
 		return e;
 	d->jobs = (struct jobs){ .base = d->base, .updater = d->updater };
+	d->workers = options->workers;
 	d->pool = (struct pool_settings){ .worker = d->worker, .workers = options->workers,
 		.limits = options->limits };
 	return ERR_NONE;
@@ -310,6 +333,9 @@ load(struct daemon *d, const struct daemon_options *options, struct fault *why)
 		return fault_set(why, e, "cannot name this machine: %s", err_name(e));
 	if ((e = record_load(d->dir, &d->record, why)) != ERR_NONE && e != ERR_NOT_FOUND)
 		log_warn("%s; starting without it", why->text);
+	if ((e = preferences_load(d->dir, &d->preferences, why)) != ERR_NONE && e != ERR_NOT_FOUND)
+		log_warn("%s; going by the usual settings", why->text);
+	daemon_follow_preferences(d);
 	if ((e = membership_load(d->dir, &d->trust, &d->record, &d->membership, why)) != ERR_NONE)
 		return e;
 	if ((e = tasks_new(d->base, &d->tasks)) != ERR_NONE)
@@ -379,6 +405,7 @@ assemble(struct daemon *d, const struct daemon_options *options, struct fault *w
 	enum err e;
 
 	if ((e = checkins_new(&checkins, &d->checkins)) != ERR_NONE ||
+	    (e = fellows_new(&d->jobs, &d->membership, &d->fellows)) != ERR_NONE ||
 	    (e = updates_new(&updates, &d->updates)) != ERR_NONE ||
 	    (e = scans_new(&scans, &d->scans)) != ERR_NONE ||
 	    (e = alarm_new(&d->alarm)) != ERR_NONE)
@@ -456,6 +483,7 @@ daemon_close(struct daemon *d)
 	scans_free(d->scans);
 	updates_free(d->updates);
 	checkins_free(d->checkins);
+	fellows_free(d->fellows);
 	tasks_free(d->tasks);
 	quarantine_close(d->quarantine);
 	history_close(d->history);

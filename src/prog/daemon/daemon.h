@@ -8,7 +8,9 @@
 #include "pool/pool.h"
 #include "prog/daemon/checkins.h"
 #include "prog/daemon/databases.h"
+#include "prog/daemon/fellows.h"
 #include "prog/daemon/history.h"
+#include "prog/daemon/preferences.h"
 #include "prog/daemon/quarantine.h"
 #include "prog/daemon/scans.h"
 #include "prog/daemon/updates.h"
@@ -33,6 +35,8 @@ struct daemon {
 	bool trust_loaded;
 	struct record record;
 	struct membership membership;
+	struct preferences preferences;
+	unsigned workers;		/* as the options say */
 	struct pool_settings pool;
 	struct jobs jobs;
 	struct tasks *tasks;
@@ -40,6 +44,7 @@ struct daemon {
 	struct history *history;
 	struct quarantine *quarantine;
 	struct checkins *checkins;
+	struct fellows *fellows;
 	struct updates *updates;
 	struct scans *scans;
 	struct clients *clients;
@@ -66,6 +71,9 @@ void daemon_status(struct daemon *d, uint32_t uid, bool owner, struct device_sta
 
 /* True when ${feature} may be used now; else *refusal says why not. */
 bool daemon_allows(struct daemon *d, enum feature feature, struct reply *refusal);
+
+/* What people set has changed: go by it from now on. */
+void daemon_follow_preferences(struct daemon *d);
 
 /* Something may have been left half done in the quarantine: look until nothing is. */
 void daemon_look_at_left(struct daemon *d);

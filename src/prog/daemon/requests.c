@@ -304,6 +304,41 @@ handle_history(struct client *c, const struct request *r, struct channel_message
 		reply_plainly(c, REPLY_END);
 }
 
+static void
+handle_devices(struct client *c, const struct request *r, struct channel_message *m)
+{
+	const struct checkins_asker asker = { answer_waiting, c };
+	struct fault why;
+
+	(void)r, (void)m;
+	wait_for(c, fellows_ask(c->daemon->fellows, asker, &why), &why);
+}
+
+static void
+handle_settings(struct client *c, const struct request *r, struct channel_message *m)
+{
+	struct reply reply = { .kind = REPLY_SETTINGS };
+
+	(void)r, (void)m;
+	reply.settings = preferences_for(&c->daemon->preferences, c->uid, c->owner);
+	client_reply(c, &reply);
+}
+
+static void
+handle_set(struct client *c, const struct request *r, struct channel_message *m)
+{
+	const struct preferences_change change = { c->uid, c->owner, &r->settings };
+	struct daemon *d = c->daemon;
+	struct fault why;
+
+	if (preferences_change(d->dir, &d->preferences, &change, &why) != ERR_NONE) {
+		reply_fault(c, &why);
+		return;
+	}
+	handle_settings(c, r, m);
+	daemon_follow_preferences(d);
+}
+
 /* Who may ask what, and when. No handler, the wrong phase or other descriptors: the connection ends. */
 #define IDLE (1U << CLIENT_IDLE)
 #define SCANS (1U << CLIENT_SCANS)
@@ -328,6 +363,9 @@ static const struct rule {
 	[REQUEST_UNSEAL]     = { handle_unseal,     IDLE,  1,           false },
 	[REQUEST_DROP]       = { handle_drop,       IDLE,  0,           false },
 	[REQUEST_HISTORY]    = { handle_history,    IDLE,  0,           false },
+	[REQUEST_DEVICES]    = { handle_devices,    IDLE,  0,           false },
+	[REQUEST_SETTINGS]   = { handle_settings,   IDLE,  0,           false },
+	[REQUEST_SET]        = { handle_set,        IDLE,  0,           false }, /* see preferences.h */
 };
 
 void
@@ -369,5 +407,6 @@ requests_forget(struct client *c)
 	if (c->unsealing != NULL)
 		c->unsealing->client = NULL;
 	checkins_forget(c->daemon->checkins, c);
+	fellows_forget(c->daemon->fellows, c);
 	updates_forget(c->daemon->updates, c);
 }

@@ -51,6 +51,7 @@ body_of(const struct job *job)
 	case JOB_REACTIVATE:
 		return json_pack("{s:s}", "nonce", job->nonce);
 	case JOB_PURCHASE:
+	case JOB_DEVICES:
 		return json_object();
 	case JOB_NONE:
 	case JOB_UPDATE:
@@ -66,7 +67,8 @@ path_of(enum job_kind kind)
 	static const char *const paths[JOB_KINDS] = { [JOB_ACTIVATE] = "activate",
 		[JOB_CHECKIN] = "checkin",
 		[JOB_REACTIVATE] = "reactivate",
-		[JOB_PURCHASE] = "purchase" };
+		[JOB_PURCHASE] = "purchase",
+		[JOB_DEVICES] = "devices" };
 
 	assert(paths[kind] != NULL);
 	return paths[kind];
@@ -180,6 +182,49 @@ read_address(const json_t *from, char url[static URL_SIZE], struct fault *why)
 }
 
 static enum err
+read_fellow(const json_t *from, struct fellow_device *out, struct fault *why)
+{
+	struct fellow_device d = { .last_seen = 0 };
+	const struct json_field fields[] = { TEXT("name", d.name),
+		{ .name = "last_seen", .kind = JSON_KIND_WHOLE, .required = true, .out = &d.last_seen, .most = TIME_MAX },
+		{ .name = "this", .kind = JSON_KIND_BOOL, .required = true, .out = &d.is_this } };
+	enum err e = json_read_object(from, fields, sizeof fields / sizeof fields[0], why);
+
+	if (e == ERR_NONE && !text_is_plain(d.name))
+		return fault_set(why, ERR_MALFORMED, "a device's name is not plain text");
+	if (e == ERR_NONE)
+		*out = d;
+	return e;
+}
+
+static enum err
+read_fellows(const json_t *from, struct fellow_list *out, struct fault *why)
+{
+	const json_t *devices = NULL, *item;
+	int64_t seats = 0;
+	const struct json_field fields[] = {
+		{ .name = "seats", .kind = JSON_KIND_WHOLE, .required = true, .out = &seats, .most = TIME_MAX },
+		{ .name = "devices", .kind = JSON_KIND_VALUE, .required = true, .out = &devices } };
+	size_t i;
+	enum err e = json_read_object(from, fields, sizeof fields / sizeof fields[0], why);
+
+	if (e == ERR_NONE && !json_is_array(devices))
+		e = fault_set(why, ERR_MALFORMED, "\"devices\" must be a list");
+	if (e != ERR_NONE)
+		return e;
+	out->seats = (uint64_t)seats;
+	json_array_foreach(devices, i, item) {
+		if (out->count == AGENT_SEATS_MAX)
+			out->unlisted++;
+		else if ((e = read_fellow(item, &out->devices[out->count], why)) != ERR_NONE)
+			return e;
+		else
+			out->count++;
+	}
+	return ERR_NONE;
+}
+
+static enum err
 read_good(enum job_kind kind, const json_t *from, struct outcome *out, struct fault *why)
 {
 	switch (kind) {
@@ -195,6 +240,9 @@ read_good(enum job_kind kind, const json_t *from, struct outcome *out, struct fa
 	case JOB_PURCHASE:
 		out->kind = OUTCOME_ADDRESS;
 		return read_address(from, out->url, why);
+	case JOB_DEVICES:
+		out->kind = OUTCOME_DEVICES;
+		return read_fellows(from, &out->devices, why);
 	case JOB_NONE:
 	case JOB_UPDATE:
 	case JOB_KINDS:

@@ -1,4 +1,5 @@
 /* Goal of this test: what the server answers is read strictly, and becomes exactly one outcome. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/test.h"
@@ -97,4 +98,30 @@ TEST(nothing_is_sent_to_an_address_that_is_not_private)
 	account_ask(&job, &out);
 	CHECK_EQ(out.kind, OUTCOME_FAULT);
 	CHECK_EQ(out.fault.err, ERR_DENIED);
+}
+
+TEST(fellows_are_read_and_a_long_list_is_counted)
+{
+	char text[16384];
+	size_t n;
+
+	read_text(JOB_DEVICES, 200, "{\"seats\":2,\"devices\":[{\"name\":\"a\",\"last_seen\":5,\"this\":true}]}");
+	CHECK_EQ(out.kind, OUTCOME_DEVICES);
+	CHECK_EQ(out.devices.seats, 2);
+	CHECK_TEXT(out.devices.devices[0].name, "a");
+	CHECK(out.devices.devices[0].is_this);
+	n = (size_t)snprintf(text, sizeof text, "{\"seats\":100,\"devices\":[");
+	for (int i = 0; i < AGENT_SEATS_MAX + 3; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s{\"name\":\"d%d\",\"last_seen\":0,\"this\":false}",
+		    i > 0 ? "," : "", i);
+	snprintf(text + n, sizeof text - n, "]}");
+	read_text(JOB_DEVICES, 200, text);
+	CHECK_EQ(out.kind, OUTCOME_DEVICES);
+	CHECK_EQ(out.devices.count, AGENT_SEATS_MAX);
+	CHECK_EQ(out.devices.unlisted, 3);
+	read_text(JOB_DEVICES, 200, "{\"seats\":1,\"devices\":[{\"name\":\"a\",\"last_seen\":5}]}");
+	CHECK_EQ(out.kind, OUTCOME_FAULT);
+	read_text(JOB_DEVICES, 200,
+	    "{\"seats\":1,\"devices\":[{\"name\":\"a\\u001b\",\"last_seen\":5,\"this\":true}]}");
+	CHECK_EQ(out.kind, OUTCOME_FAULT);
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "codec/json.h"
+#include "entitle/authority_fellows.h"
 #include "entitle/authority_seat.h"
 #include "prog/web/answer.h"
 #include "prog/web/leases.h"
@@ -19,6 +20,8 @@
 static const struct limit reactivations = { 10, 60 * 1000000 };
 /* Each is kept. */
 static const struct limit purchases = { 100, 60 * 1000000 };
+/* An open window asks now and then. */
+static const struct limit fellows = { 60, 10 * 1000000 };
 
 /* Answers when this device has asked that too often. */
 static bool
@@ -270,12 +273,44 @@ begin_purchase(struct call *c)
 	buf_fini(&url);
 }
 
+static bool
+add_fellow(void *ctx, const struct fellow *f)
+{
+	json_array_append_new(ctx, json_pack("{s:s, s:I, s:b}", "name", f->name, "last_seen",
+		(json_int_t)f->last_seen, "this", f->is_asker));
+	return true;
+}
+
+static void
+list_fellows(struct call *c)
+{
+	json_t *body = answer_read_body(c->request, NULL, 0), *devices;
+	int64_t seats = 0;
+	enum err e;
+
+	if (body == NULL)
+		return;
+	json_decref(body);
+	if (!may_ask_again(c, "devices", &fellows))
+		return;
+	devices = json_array();
+	e = devices == NULL ? ERR_NOMEM
+			    : authority_fellows(c->web->store, &c->principal.device, add_fellow, devices, &seats);
+	if (e == ERR_NONE)
+		answer_json(c->request, 200,
+		    json_pack("{s:I, s:O}", "seats", (json_int_t)seats, "devices", devices));
+	else
+		answer_failure(c->request, e, "listing a device's fellows");
+	json_decref(devices);
+}
+
 static const struct route routes[] = {
 	/* The code is the right to activate, and guessing is limited. */
 	{ "POST", "/device/v1/activate", activate, PERMIT_ANYONE },
 	{ "POST", "/device/v1/checkin", check_in, PERMIT_DEVICE },
 	{ "POST", "/device/v1/reactivate", reactivate, PERMIT_DEVICE },
 	{ "POST", "/device/v1/purchase", begin_purchase, PERMIT_DEVICE },
+	{ "POST", "/device/v1/devices", list_fellows, PERMIT_DEVICE },
 };
 const struct route_group device_routes = { "/device/", routes_refuse, routes,
 	sizeof routes / sizeof routes[0] };

@@ -37,12 +37,14 @@ notify_decide(struct notify_memory *m, const struct device_status *s)
 {
 	bool stood = m->kind != NOTIFY_NOTHING;
 
-	/* Whoever never had it is not told that it is missing. */
-	if (s->condition != CONDITION_PROTECTED && s->reason != REASON_NOT_ACTIVATED)
+	switch (ahead_of(s)) {
+	case AHEAD_TROUBLE:
 		return decide_trouble(m, s);
-	if (s->condition == CONDITION_PROTECTED && s->paid_until != 0 &&
-	    s->paid_until - s->now <= NOTIFY_AHEAD_S)
+	case AHEAD_ENDS_SOON:
 		return decide_end(m, s);
+	case AHEAD_NOTHING:
+		break;
+	}
 	m->kind = NOTIFY_NOTHING;
 	m->reason = REASON_NONE;
 	return stood ? NOTIFY_RESOLVED : NOTIFY_NOTHING;

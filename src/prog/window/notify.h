@@ -3,17 +3,15 @@
 #ifndef HOLDFAST_WINDOW_NOTIFY_H
 #define HOLDFAST_WINDOW_NOTIFY_H
 
-#include "agent/reply.h"
+#include "agent/ahead.h"
 
 /* The same cause is told once in so long. */
 #define NOTIFY_AGAIN_S 86400
-/* An end that is known is told so long before. */
-#define NOTIFY_AHEAD_S (7 * 86400)
 
 enum notify_kind {
 	NOTIFY_NOTHING = 0,
 	NOTIFY_TROUBLE,		/* not protected, or not for long: ${reason} */
-	NOTIFY_ENDS_SOON,	/* the paid time ends within NOTIFY_AHEAD_S */
+	NOTIFY_ENDS_SOON,	/* the paid time ends within AHEAD_S */
 	NOTIFY_RESOLVED		/* protected again: take the others away */
 };
 

@@ -156,7 +156,8 @@ run(gpointer data)
 	struct running *r = data;
 	char *paths[] = { r->path };
 	const struct scanning_order order = { r->state, true, paths, 1 };
-	const struct scanning_face face = { on_result, on_unread, on_progress, is_cancelled, r };
+	const struct scanning_face face = { .result = on_result, .unread = on_unread,
+		.progress = on_progress, .cancelled = is_cancelled, .ctx = r };
 	struct fault why;
 	enum err e;
 
