@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { Scene, buildFolder, makeDirectory } from "../e2e/lib.mjs";
+import { describeConsole, furnishConsole } from "./console.mjs";
 import { describeWorld, furnish } from "./furnish.mjs";
 import { steps } from "./steps.mjs";
 import { Teller } from "./teller.mjs";
@@ -73,7 +74,10 @@ async function stayUp(world, ended) {
 	teller.line("Everything stays up, with some more customers. Ctrl-C stops it.");
 	teller.line();
 	await furnish(world);
+	const people = await furnishConsole(world);
+
 	await describeWorld(world);
+	describeConsole(world, people);
 	await ended;
 	teller.line();
 	teller.line("Stopping.");
