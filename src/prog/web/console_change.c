@@ -66,6 +66,7 @@ change(struct call *c, struct change *change, bool has_reason, const char *done)
 	enum err e;
 
 	form_open(&f, c);
+	f.prefix = change->event == EV_SUSPEND ? "suspend-" : change->event == EV_CANCEL ? "cancel-" : "renew-";
 	if (has_reason)
 		take_reason(&f, &change->reason);
 	form_day(&f, "effective", "The day", &change->effective, FORM_OPTIONAL);

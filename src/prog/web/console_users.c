@@ -332,6 +332,7 @@ renew_recovery(struct call *c)
 	enum err e = ERR_MALFORMED;
 
 	form_open(&f, c);
+	f.prefix = "recovery-";
 	form_text(&f, "old", "Your password", old, sizeof old, FORM_SECRET);
 	if (f.good && (e = check_own(c, old, &why)) == ERR_NONE)
 		e = user_renew_recovery(c->web->store, &c->principal.user, c->now, codes);

@@ -13,8 +13,8 @@ enum { SENTENCE_SIZE = 200 };
 static void
 open_with(struct form *f, struct bytes body)
 {
-	*f = (struct form){ body, json_array(), json_object(), true };
-	if (f->errors == NULL || f->values == NULL)
+	*f = (struct form){ body, "", json_array(), json_object(), json_object(), true };
+	if (f->errors == NULL || f->wrong == NULL || f->values == NULL)
 		f->good = false;
 }
 
@@ -34,6 +34,7 @@ void
 form_close(struct form *f)
 {
 	json_decref(f->errors);
+	json_decref(f->wrong);
 	json_decref(f->values);
 }
 
@@ -41,7 +42,8 @@ void
 form_wrong(struct form *f, const char *name, const char *text)
 {
 	f->good = false;
-	json_array_append_new(f->errors, json_pack("{s:s, s:s}", "field", name, "text", text));
+	json_object_set_new(f->wrong, name, json_true());
+	json_array_append_new(f->errors, json_pack("{s:o, s:s}", "field", json_sprintf("%s%s", f->prefix, name), "text", text));
 }
 
 static void
@@ -159,5 +161,6 @@ form_show(struct form *f, struct page *p)
 {
 	page_put(p, "has_errors", json_boolean(json_array_size(f->errors) > 0));
 	page_put(p, "errors", json_incref(f->errors));
+	page_put(p, "wrong", json_incref(f->wrong));
 	page_put(p, "sent", json_incref(f->values));
 }

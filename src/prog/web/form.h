@@ -17,7 +17,9 @@
 
 struct form {
 	struct bytes body;
+	const char *prefix;	/* before a field's name that is its id on the page; "" unless set */
 	json_t *errors;		/* a list of {field, text}, as the template "errors" shows it */
+	json_t *wrong;		/* by the fields' names: there is such an error */
 	json_t *values;		/* what was sent, to be shown again */
 	bool good;		/* nothing is to be mended so far */
 };
@@ -53,7 +55,7 @@ bool form_ticked(struct form *f, const char *name);
 /* The field is not as it must be; ${text} is a whole sentence. */
 void form_wrong(struct form *f, const char *name, const char *text);
 
-/* Give the page "errors", "has_errors", and "sent": what was sent, by the fields' names. */
+/* Give the page "errors", "has_errors", "wrong", and "sent": what was sent, by the fields' names. */
 void form_show(struct form *f, struct page *p);
 
 #endif
