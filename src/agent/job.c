@@ -62,6 +62,7 @@ job_fields(struct wire *w, struct job *j)
 	case JOB_REACTIVATE:
 	case JOB_PURCHASE:
 	case JOB_DEVICES:
+	case JOB_PORTAL:
 	case JOB_KINDS:
 		break;
 	}

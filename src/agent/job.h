@@ -21,6 +21,7 @@ enum job_kind {
 	JOB_PURCHASE,
 	JOB_UPDATE,
 	JOB_DEVICES,
+	JOB_PORTAL,
 	JOB_KINDS
 };
 
@@ -58,7 +59,7 @@ struct job_update {
 struct job {
 	enum job_kind kind;
 	char server[URL_SIZE];		/* JOB_UPDATE: where the updates lie */
-	char token[AGENT_TOKEN_SIZE];	/* CHECKIN, REACTIVATE, PURCHASE, DEVICES */
+	char token[AGENT_TOKEN_SIZE];	/* CHECKIN, REACTIVATE, PURCHASE, DEVICES, PORTAL */
 	char nonce[NONCE_SIZE];		/* ACTIVATE, CHECKIN, REACTIVATE */
 	union {
 		struct job_activate activate;
@@ -73,7 +74,7 @@ enum outcome_kind {
 	OUTCOME_PROBLEM,	/* the server refused: ${problem} */
 	OUTCOME_ACTIVATED,
 	OUTCOME_LEASE,		/* CHECKIN, REACTIVATE */
-	OUTCOME_ADDRESS,	/* PURCHASE */
+	OUTCOME_ADDRESS,	/* PURCHASE, PORTAL */
 	OUTCOME_UP_TO_DATE,	/* UPDATE: the release is the one that the device has */
 	OUTCOME_NEW_DATABASE,	/* UPDATE */
 	OUTCOME_DEVICES,

@@ -59,6 +59,7 @@ request_fields(struct wire *w, struct request *r)
 	case REQUEST_WATCH:
 	case REQUEST_REACTIVATE:
 	case REQUEST_PURCHASE:
+	case REQUEST_PORTAL:
 	case REQUEST_UPDATE:
 	case REQUEST_DEVICES:
 	case REQUEST_SETTINGS:

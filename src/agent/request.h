@@ -34,6 +34,7 @@ enum request_kind {
 	REQUEST_DEVICES,	/* -> DEVICES, FAULT */
 	REQUEST_SETTINGS,	/* -> SETTINGS */
 	REQUEST_SET,		/* -> SETTINGS as they are now, FAULT */
+	REQUEST_PORTAL,		/* -> ADDRESS, which signs in once, at once; FAULT */
 	REQUEST_KINDS
 };
 

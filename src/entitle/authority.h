@@ -145,6 +145,8 @@ enum outcome {
 	OUTCOME_NOT_POSSIBLE
 };
 const char *outcome_name(enum outcome o);
+/* What it means, in a sentence for the person, with {provider} (entitle/notice.h). */
+const char *outcome_text(enum outcome o);
 
 /* Whether the provider's system needs to be asked before authority_reactivate: then *ask is true and
  * the provider and the subscription are filled in. */

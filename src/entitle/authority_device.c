@@ -447,6 +447,12 @@ static const char *const outcome_texts[] = {
 static const char provider_suspended_text[] =
     "The service of {provider} itself is suspended, and only they can resolve that. Contact them with the reference.";
 
+const char *
+outcome_text(enum outcome o)
+{
+	return outcome_texts[o];
+}
+
 static enum err
 decide(struct changing *c, const struct recheck_result *r, enum outcome *out)
 {

@@ -9,6 +9,7 @@
 #include "entitle/authority_tree.h"
 #include "entitle/event.h"
 #include "entitle/recipient.h"
+#include "entitle/session.h"
 
 /* Whether what the mail would say is still so. */
 typedef bool cause_fn(struct store *store, const struct mail_case *c, int64_t now);
@@ -118,6 +119,14 @@ has_no_seat(struct store *store, const struct mail_case *c, int64_t now)
 	return holds;
 }
 
+/* Who asked has given up waiting by then, or has asked again. */
+static bool
+was_asked_just_now(struct store *store, const struct mail_case *c, int64_t now)
+{
+	(void)store;
+	return now - c->event.at < SIGN_IN_LINK_S;
+}
+
 #define COMMON "name provider phone web hours reference"
 
 static const struct {
@@ -143,6 +152,7 @@ static const struct {
 		is_cancelled_then },
 	[MAIL_REMIND_LEAVING] = { "reminder_provider_leaving", "reminder", "provider_leaving", "ends",
 		COMMON " date", leaves_then },
+	[MAIL_SIGN_IN] = { "sign_in", "sign_in_link", NULL, NULL, COMMON " link", was_asked_just_now },
 	[MAIL_LEAVING] = { "provider_leaving", "provider_leaving", NULL, "at", COMMON " date", leaves_then },
 	[MAIL_PROVIDER_SUSPENDED] = { "provider_suspended", "provider_suspended", NULL, NULL, COMMON, is_blocked },
 };

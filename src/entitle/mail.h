@@ -20,6 +20,7 @@ enum mail_kind {
 	MAIL_REMIND_LEAVING,	/* the provider ends its service, and the person has not answered */
 	MAIL_LEAVING,		/* the provider has announced that */
 	MAIL_PROVIDER_SUSPENDED, /* the provider itself, or one above it, is suspended */
+	MAIL_SIGN_IN,		/* a link into the portal, which was asked for */
 	MAIL_KINDS
 };
 

@@ -21,6 +21,20 @@ authority_begin_checkout(struct store *store, const struct device *d, int64_t no
 	return e;
 }
 
+/* Who bought is told of what was bought, and finds it at the portal, where the subscription before was. */
+static enum err
+keep_recipient(struct store *store, const char *from, const char *to)
+{
+	struct recipient r;
+	enum err e;
+
+	if ((e = store->delivery.get_recipient(store, from, &r)) != ERR_NONE)
+		return e == ERR_NOT_FOUND ? ERR_NONE : e;
+	text_copy(r.subscription, sizeof r.subscription, to);
+	r.code[0] = '\0';
+	return store->delivery.put_recipient(store, &r);
+}
+
 /* A retail subscription with one seat, and the device on it; for longer than was paid if it renews by itself. */
 static enum err
 buy_for_device(struct store *store, struct checkout *c, int64_t until, bool renews, int64_t now)
@@ -41,6 +55,7 @@ buy_for_device(struct store *store, struct checkout *c, int64_t until, bool rene
 	if ((e = store->get_retail_provider(store, &retail)) != ERR_NONE ||
 	    (e = store->get_device(store, c->device, &d)) != ERR_NONE ||
 	    (e = insert_subscription(store, &retail, &sub, code, now)) != ERR_NONE ||
+	    (e = keep_recipient(store, d.subscription, sub.id)) != ERR_NONE ||
 	    (e = event_append(store, sub.id, "checkout", "purchased",
 		 json_pack("{s:s, s:s, s:I}", "checkout", c->id, "device", d.id, "paid_until",
 		     (json_int_t)until),

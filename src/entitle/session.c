@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "entitle/authority_internal.h"
+#include "entitle/event.h"
 #include "entitle/recipient.h"
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, SEEN_EVERY_S = 60 };
@@ -187,4 +188,23 @@ session_list_subscriptions(struct store *store, const struct session *s, struct 
 	if (e == ERR_NONE && (e = g.err) == ERR_NONE)
 		*count = g.count;
 	return e;
+}
+
+enum err
+session_ask_link(struct store *store, const char *address, int64_t now)
+{
+	struct session asked = { .kind = SUBJECT_ADDRESS };
+	struct subscription sub;
+	size_t count = 0;
+	enum err e;
+
+	if ((e = text_copy(asked.subject, sizeof asked.subject, address)) != ERR_NONE ||
+	    (e = session_list_subscriptions(store, &asked, &sub, 1, &count)) != ERR_NONE)
+		return e;
+	if (count == 0)
+		return ERR_NOT_FOUND;
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	return finish_transaction(store,
+	    event_append(store, sub.id, "person", "sign_in_link", json_object(), now));
 }

@@ -39,6 +39,10 @@ enum err session_make_link(struct store *store, enum subject_kind kind, const ch
 /* Use it up. ERR_DENIED: there is none, it was used, or its time is over. */
 enum err session_take_link(struct store *store, const char *token, int64_t now, struct sign_in_link *out);
 
+/* Somebody asks for a link by mail: note it in the log of one of the address's subscriptions, which has it mailed.
+ * ERR_NOT_FOUND: nobody's address; whoever asked must not learn that. */
+enum err session_ask_link(struct store *store, const char *address, int64_t now);
+
 /* An address as sessions have it: in small letters. False: it is none that mail can be sent to. */
 bool session_normalise_address(const char *typed, char out[static MAIL_ADDRESS_SIZE]);
 

@@ -16,6 +16,9 @@ struct payment {
 	int64_t refunded;	/* when; 0: not */
 };
 
+/* Return false to stop the listing. */
+typedef bool store_payment_fn(void *ctx, const struct payment *p);
+
 struct store_payment {
 	/* Note that the payment service told us ${id}, and forget ids noted before ${forget}.
 	 * ERR_EXISTS: it was told before. */
@@ -30,6 +33,8 @@ struct store_payment {
 	enum err (*find)(struct store *s, const char *checkout, int64_t at, struct payment *out);
 	/* The payment, not refunded, that lasts longest. */
 	enum err (*find_last)(struct store *s, const char *checkout, struct payment *out);
+	/* All that were made for a subscription, the newest first. */
+	enum err (*list)(struct store *s, const char *subscription, store_payment_fn *fn, void *ctx);
 	/* Writes refunded. */
 	enum err (*put)(struct store *s, const struct payment *p);
 

@@ -95,6 +95,15 @@ static const struct mail_words words[MAIL_KINDS][LANGUAGES] = {
 		    "{provider} beendet seinen Dienst am {date}. Ihr Schutz kann bei dem weitergehen, der übernimmt,"
 		    " aber nur, wenn Sie zustimmen.\n\nBitte sagen Sie es {provider}. Ohne Ihre Zustimmung endet Ihr"
 		    " Schutz an diesem Tag." } },
+	[MAIL_SIGN_IN] = {
+		{ "Sign in to your subscription",
+		    "Somebody, most likely you, wants to sign in to your protection from {provider}.\n\n"
+		    "Open {link} to sign in. It works once, for 15 minutes.\n\n"
+		    "If that was not you, there is nothing that you need to do: without this link nobody gets in." },
+		{ "Anmelden bei Ihrem Schutz",
+		    "Jemand, vermutlich Sie selbst, möchte sich bei Ihrem Schutz von {provider} anmelden.\n\n"
+		    "Öffnen Sie {link}, um sich anzumelden. Das geht einmal, 15 Minuten lang.\n\n"
+		    "Wenn Sie das nicht waren, müssen Sie nichts tun: Ohne diesen Link kommt niemand hinein." } },
 	[MAIL_LEAVING] = {
 		{ "{provider} ends its service on {date}",
 		    "{provider} ends its service on {date}. Until then nothing changes for your devices.\n\n"

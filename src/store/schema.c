@@ -238,6 +238,8 @@ static const char *const migrations[] = {
 	" SELECT 'due_' || lower(hex(randomblob(13))), s.id, 12, s.paid_until + p.retention_s, 0, 0, 0, '', ''"
 	" FROM subscription AS s JOIN provider AS p ON p.id = s.provider WHERE s.state = 2 AND s.paid_until <> 0"
 	" AND s.renews = 0;",
+
+	"CREATE INDEX checkout_subscription ON checkout (subscription) WHERE subscription <> '';",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

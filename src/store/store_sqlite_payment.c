@@ -56,6 +56,23 @@ take_payment(struct statement *st, void *out)
 }
 
 static enum err
+list_payments(struct store *s, const char *subscription, store_payment_fn *fn, void *ctx)
+{
+	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
+	    "SELECT p.checkout, p.at, p.until, p.refunded FROM payment AS p JOIN checkout AS c ON c.id = p.checkout"
+	    " WHERE c.subscription = ? ORDER BY p.at DESC, p.until DESC");
+	struct payment p;
+
+	statement_text(&st, subscription);
+	while (statement_row(&st) == ERR_NONE) {
+		take_payment(&st, &p);
+		if (st.err != ERR_NONE || !fn(ctx, &p))
+			break;
+	}
+	return statement_end(&st);
+}
+
+static enum err
 find_payment(struct store *s, const char *checkout, int64_t at, struct payment *out)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
@@ -130,6 +147,7 @@ store_sqlite_add_payment_operations(struct store *s)
 		.find_checkout = find_checkout,
 		.add = add_payment,
 		.find = find_payment,
+		.list = list_payments,
 		.find_last = find_last_payment,
 		.put = put_payment,
 		.add_early_refund = add_early_refund,

@@ -41,22 +41,33 @@ const principals = {
 	"an operator's access token": (w) => w.secrets.token,
 	"an owner's key": (w) => w.secrets.owner,
 	"the vendor": (w) => w.vendor,
+	"a subscriber, signed in": (w) => w.person,
 };
 
+/** A program shows a token, a browser a cookie. */
+function withToken(options, token) {
+	if (token?.cookie === undefined)
+		return { ...options, key: token };
+	return { ...options, headers: { ...options.headers, Cookie: token.cookie } };
+}
+
+const keyOf = (token) => token?.cookie === undefined ? token : undefined;
+
 /** What each may: "in", or the status that refuses. The columns are the rows' `may`. */
-const columns = ["anyone", "device", "read", "support", "operate", "own", "vendor"];
+const columns = ["anyone", "device", "read", "support", "operate", "own", "vendor", "person"];
 const expected = {
-	"no one":                                ["in", 401, 401, 401, 401, 401, 401],
-	"somebody with a made-up key":           ["in", 401, 401, 401, 401, 401, 401],
-	"a subscriber with the activation code": ["in", 401, 401, 401, 401, 401, 401],
-	"the device":                            ["in", "in", 401, 401, 401, 401, 401],
-	"a revoked key":                         ["in", 401, 401, 401, 401, 401, 401],
-	"a read-only key":                       ["in", 401, "in", 403, 403, 403, 403],
-	"a support key":                         ["in", 401, "in", "in", 403, 403, 403],
-	"an operator's key":                     ["in", 401, "in", "in", "in", 403, 403],
-	"an operator's access token":            ["in", 401, "in", "in", "in", 403, 403],
-	"an owner's key":                        ["in", 401, "in", "in", "in", "in", 403],
-	"the vendor":                            ["in", 401, 403, 403, 403, 403, "in"],
+	"no one":                                ["in", 401, 401, 401, 401, 401, 401, 303],
+	"somebody with a made-up key":           ["in", 401, 401, 401, 401, 401, 401, 303],
+	"a subscriber with the activation code": ["in", 401, 401, 401, 401, 401, 401, 303],
+	"the device":                            ["in", "in", 401, 401, 401, 401, 401, 303],
+	"a revoked key":                         ["in", 401, 401, 401, 401, 401, 401, 303],
+	"a read-only key":                       ["in", 401, "in", 403, 403, 403, 403, 303],
+	"a support key":                         ["in", 401, "in", "in", 403, 403, 403, 303],
+	"an operator's key":                     ["in", 401, "in", "in", "in", 403, 403, 303],
+	"an operator's access token":            ["in", 401, "in", "in", "in", 403, 403, 303],
+	"an owner's key":                        ["in", 401, "in", "in", "in", "in", 403, 303],
+	"the vendor":                            ["in", 401, 403, 403, 403, 403, "in", 303],
+	"a subscriber, signed in":               ["in", 401, 401, 401, 401, 401, 401, "in"],
 };
 
 test("every operation of the program has a row, and every row is an operation", () => {
@@ -70,9 +81,9 @@ for (const name of names)
 		for (const [who, token] of Object.entries(principals)) {
 			const { method, path, options } = await requestOf(name, world);
 			const may = expected[who][columns.indexOf(rowFor(name).may)];
-			const answer = await ask(method, server.at(path), { ...options, key: token(world) });
+			const answer = await ask(method, server.at(path), withToken(options, token(world)));
 
-			assert.equal(answer.status, may === "in" ? goodStatus(name, token(world)) : may, `${who}: ${answer.text}`);
+			assert.equal(answer.status, may === "in" ? goodStatus(name, keyOf(token(world))) : may, `${who}: ${answer.text}`);
 			if (may === 401)
 				assert.match(answer.headers["www-authenticate"], /^Bearer/, who);
 			await tidy(name, world, answer);
@@ -104,7 +115,7 @@ for (const name of names.filter((each) => rowFor(each).foreign))
 		await tidy(name, world);
 	});
 
-for (const name of names.filter((each) => /^GET/.test(each) && !/\{/.test(each) && rowFor(each).may !== "anyone"))
+for (const name of names.filter((each) => /^GET/.test(each) && !/\{/.test(each) && !["anyone", "person"].includes(rowFor(each).may)))
 	test(`${name}: shows nothing of another provider`, async () => {
 		const { path } = await requestOf(name, world);
 		const answer = await ask("GET", server.at(path.replace(/\?.*/, "")), { key: world.other.key });

@@ -8,6 +8,7 @@ import { consoleOperations } from "./console_operations.mjs";
 import { ConsoleUser } from "./console_user.mjs";
 import { ask } from "./http.mjs";
 import { expectStatus } from "./lib.mjs";
+import { Person } from "./person.mjs";
 import { tmfOperations } from "./tmf_operations.mjs";
 
 const nonce = () => randomBytes(32).toString("base64url");
@@ -45,6 +46,7 @@ export class World {
 		await w.device.activate(w.sub.activation_code);
 		if (w.device.token === undefined)
 			throw new Error("the device was not activated");
+		w.person = await Person.atDevice(server, w.device.token);
 		w.secrets.device = w.device.token;
 		return w;
 	}
@@ -312,6 +314,7 @@ const operations = {
 	"POST /device/v1/checkin": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
 	"POST /device/v1/reactivate": { may: "device", with: () => ({ body: { nonce: nonce() } }) },
 	"POST /device/v1/devices": { may: "device", with: () => ({ body: EMPTY }) },
+	"POST /device/v1/portal": { may: "device", answers: 201, with: () => ({ body: EMPTY }) },
 	"POST /device/v1/purchase": { may: "device", answers: 201, with: () => ({ body: EMPTY }) },
 
 	"GET /healthz": { may: "anyone" },
@@ -323,6 +326,29 @@ const operations = {
 	"GET /v1/vendor/support/feedback": { may: "vendor" },
 	"GET /v1/vendor/support/feedback/{article}": { may: "vendor", with: () => ({ parts: ["HF-1"] }) },
 
+	"GET /portal/sign-in": { may: "anyone" },
+	"POST /portal/sign-in": { may: "anyone", answers: 400, with: () => ({ type: FORM, body: "" }) },
+	"GET /portal/sign-in/sent": { may: "anyone" },
+	"GET /portal/enter/{}": { may: "anyone", with: () => ({ parts: ["hfl_made-up"] }) },
+	"POST /portal/enter/{}": { may: "anyone", answers: 403, with: () => ({ parts: ["hfl_made-up"], type: FORM, body: "" }) },
+	// Not signed out for real: the field is sent twice, which is refused behind the door.
+	"POST /portal/sign-out": { may: "person", answers: 400, with: (w) => w.person.form({}, "&everywhere=1&everywhere=2") },
+	"GET /portal": { may: "person" },
+	"POST /portal/reactivate": { may: "person", answers: 303, with: (w) => w.person.form({ device: w.device.id }) },
+	"POST /portal/purchase": { may: "person", answers: 303, with: (w) => w.person.form({ device: w.device.id }) },
+	"GET /portal/contact": { may: "person" },
+	"POST /portal/consent": { may: "person", answers: 409, with: (w) => w.person.form({ subscription: w.sub.id, answer: "yes" }) },
+	"GET /portal/devices": { may: "person" },
+	"GET /portal/devices/{}": { may: "person", with: (w) => ({ parts: [w.device.id] }) },
+	"POST /portal/devices/{}": { may: "person", answers: 409, with: (w) => ({ parts: [w.device.id],
+		...w.person.form({ action: "assign" }) }) },
+	"GET /portal/activation/{}": { may: "person", with: (w) => ({ parts: [w.sub.id] }) },
+	"POST /portal/activation/{}": { may: "person", with: (w) => ({ parts: [w.sub.id], ...w.person.form({}) }) },
+	"GET /portal/purchases": { may: "person" },
+	"GET /portal/history": { may: "person" },
+	"GET /portal/data": { may: "person" },
+	"GET /portal/data/export": { may: "person" },
+	"POST /portal/data/delete": { may: "person", answers: 400, with: (w) => w.person.form({ subscription: w.sub.id }) },
 	"GET /support": { may: "anyone" },
 	"GET /support/search": { may: "anyone" },
 	"GET /support/sitemap.xml": { may: "anyone" },

@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "entitle/endpoint.h"
 #include "entitle/recipient.h"
+#include "entitle/session.h"
 #include "outgoing/mail.h"
 
 /* What no mail will tell is kept no longer. */
@@ -45,13 +46,34 @@ mails_keep(struct clerk *c, const struct event *event, const struct subscription
 	return store->delivery.add(store, &d, bytes_of_text(""));
 }
 
-/* The code stands behind the '#', which no browser sends: so no proxy writes it down. */
-static void
-make_link(const struct clerk *c, const struct mail_case *about, char *out, size_t size)
+/* It is made when it is mailed: so nobody finds it in the store, and its time begins with the mail. */
+static enum err
+make_sign_in_link(const struct clerk *c, const struct mail_case *about, int64_t now, char *out, size_t size)
 {
-	if (about->recipient.code[0] == '\0' ||
+	char address[MAIL_ADDRESS_SIZE], token[TOKEN_SIZE];
+	enum err e;
+
+	if (!session_normalise_address(about->recipient.address, address))
+		return ERR_MALFORMED;
+	if ((e = session_make_link(c->store, SUBJECT_ADDRESS, address, now, token)) != ERR_NONE)
+		return e;
+	if ((size_t)snprintf(out, size, "%sportal/enter/%s", c->base_url, token) >= size)
+		e = ERR_LIMIT;
+	random_forget(token, sizeof token);
+	return e;
+}
+
+static enum err
+make_link(const struct clerk *c, const struct mail_case *about, int64_t now, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (about->kind == MAIL_SIGN_IN)
+		return make_sign_in_link(c, about, now, out, size);
+	/* The code stands behind the '#', which no browser sends: so no proxy writes it down. */
+	if (about->recipient.code[0] != '\0' &&
 	    (size_t)snprintf(out, size, "%sactivate#%s", c->base_url, about->recipient.code) >= size)
 		out[0] = '\0';
+	return ERR_NONE;
 }
 
 static enum err
@@ -73,8 +95,8 @@ write_case(struct clerk *c, const struct delivery *d, const struct mail_case *ab
 		mail.own = &own;
 	else if (e != ERR_NOT_FOUND)
 		return e;
-	make_link(c, about, link, sizeof link);
-	e = mail_write(&mail, content);
+	if ((e = make_link(c, about, now, link, sizeof link)) == ERR_NONE)
+		e = mail_write(&mail, content);
 	random_forget(link, sizeof link);
 	return e;
 }

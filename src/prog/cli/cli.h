@@ -21,7 +21,7 @@ struct cli {
 /* argv[0] is the subcommand's name. Returns an exit code. */
 typedef int command_fn(const struct cli *cli, int argc, char **argv);
 
-command_fn cmd_activate, cmd_status, cmd_subscription, cmd_reactivate, cmd_contact, cmd_purchase,
+command_fn cmd_activate, cmd_status, cmd_subscription, cmd_reactivate, cmd_contact, cmd_purchase, cmd_portal,
     cmd_scan, cmd_update, cmd_quarantine, cmd_history, cmd_devices, cmd_settings;
 
 /* "holdfast: SENTENCE" to standard error; EXIT_ERROR. */

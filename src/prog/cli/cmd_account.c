@@ -1,4 +1,4 @@
-/* cli/cmd_account.c: holdfast activate, reactivate, purchase, update: what asks the service. */
+/* cli/cmd_account.c: holdfast activate, reactivate, purchase, portal, update: what asks the service. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,10 +226,11 @@ cmd_reactivate(const struct cli *cli, int argc, char **argv)
 	return s.condition != CONDITION_UNPROTECTED ? EXIT_FINE : EXIT_REFUSED;
 }
 
-int
-cmd_purchase(const struct cli *cli, int argc, char **argv)
+/* Print the address that ${kind} is answered with, under ${words}. */
+static int
+print_address(const struct cli *cli, enum request_kind kind, const char *words, int argc, char **argv)
 {
-	const struct request request = { .kind = REQUEST_PURCHASE };
+	const struct request request = { .kind = kind };
 	static struct reply reply;
 	struct fault why;
 	int code;
@@ -240,9 +241,23 @@ cmd_purchase(const struct cli *cli, int argc, char **argv)
 		return cli_fail(&why);
 	if (reply.kind != REPLY_ADDRESS)
 		return cli_unwelcome(&reply);
-	progress("Buy the product for this device on this page; protection starts when it is paid:");
+	progress(words);
 	printf("%s\n", reply.url);
 	return EXIT_FINE;
+}
+
+int
+cmd_purchase(const struct cli *cli, int argc, char **argv)
+{
+	return print_address(cli, REQUEST_PURCHASE,
+	    "Buy the product for this device on this page; protection starts when it is paid:", argc, argv);
+}
+
+int
+cmd_portal(const struct cli *cli, int argc, char **argv)
+{
+	return print_address(cli, REQUEST_PORTAL,
+	    "Open this page within 15 minutes; it signs in once. Whoever has the address can:", argc, argv);
 }
 
 int

@@ -23,6 +23,7 @@ static const struct command {
 	{ "devices", "[--json]", "which devices share this subscription", cmd_devices },
 	{ "settings", "[--json] [quarantine|gentle|notify=yes|no] [skip+=PATH] [skip-=PATH]",
 	    "show or change what is set on this device", cmd_settings },
+	{ "portal", "", "see and change the whole subscription in a browser", cmd_portal },
 	{ "scan", "[--json] [--no-quarantine] PATH...", "scan files and folders", cmd_scan },
 	{ "update", "", "fetch new protection data now", cmd_update },
 	{ "quarantine", "list [--json] | restore ID [--to FILE] | export ID FILE | delete ID",

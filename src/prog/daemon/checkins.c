@@ -409,7 +409,8 @@ answer_asked(struct checkins *c, const struct outcome *outcome, struct reply *re
 			return e;
 		return ERR_NONE;
 	}
-	if (outcome->kind == OUTCOME_ADDRESS && c->asked.job.kind == JOB_PURCHASE) {
+	if (outcome->kind == OUTCOME_ADDRESS &&
+	    (c->asked.job.kind == JOB_PURCHASE || c->asked.job.kind == JOB_PORTAL)) {
 		reply->kind = REPLY_ADDRESS;
 		text_copy(reply->url, sizeof reply->url, outcome->url);
 		return ERR_NONE;
@@ -510,6 +511,14 @@ enum err
 checkins_purchase(struct checkins *c, struct checkins_asker asker, struct fault *why)
 {
 	enum err e = begin_asked(c, JOB_PURCHASE, why);
+
+	return e == ERR_NONE ? start_asked(c, asker, why) : e;
+}
+
+enum err
+checkins_portal(struct checkins *c, struct checkins_asker asker, struct fault *why)
+{
+	enum err e = begin_asked(c, JOB_PORTAL, why);
 
 	return e == ERR_NONE ? start_asked(c, asker, why) : e;
 }

@@ -1,5 +1,5 @@
 /* daemon/checkins.h: the conversation with the server: checking in on time, and what a person asks for
- * (activate, reactivate, purchase). Owns its timing and the questions under way; what a lease means is
+ * (activate, reactivate, purchase, portal). Owns its timing and the questions under way; what a lease means is
  * the membership's business. */
 #ifndef HOLDFAST_DAEMON_CHECKINS_H
 #define HOLDFAST_DAEMON_CHECKINS_H
@@ -46,11 +46,12 @@ struct checkins_asker {
 };
 
 /* One at a time: ERR_CONFLICT with its sentence when another is under way. A check-in that waits makes
- * room. ERR_DENIED: reactivate or purchase before activation. */
+ * room. ERR_DENIED: any but activate before activation. */
 enum err checkins_activate(struct checkins *c, const struct request_activate *request,
     struct checkins_asker asker, struct fault *why);
 enum err checkins_reactivate(struct checkins *c, struct checkins_asker asker, struct fault *why);
 enum err checkins_purchase(struct checkins *c, struct checkins_asker asker, struct fault *why);
+enum err checkins_portal(struct checkins *c, struct checkins_asker asker, struct fault *why);
 
 /* The asker ${ctx} has gone: its question goes on, but nobody is answered. */
 void checkins_forget(struct checkins *c, const void *ctx);

@@ -112,6 +112,16 @@ handle_purchase(struct client *c, const struct request *r, struct channel_messag
 }
 
 static void
+handle_portal(struct client *c, const struct request *r, struct channel_message *m)
+{
+	const struct checkins_asker asker = { answer_waiting, c };
+	struct fault why;
+
+	(void)r, (void)m;
+	wait_for(c, checkins_portal(c->daemon->checkins, asker, &why), &why);
+}
+
+static void
 handle_update(struct client *c, const struct request *r, struct channel_message *m)
 {
 	struct reply refusal;
@@ -366,6 +376,8 @@ static const struct rule {
 	[REQUEST_DEVICES]    = { handle_devices,    IDLE,  0,           false },
 	[REQUEST_SETTINGS]   = { handle_settings,   IDLE,  0,           false },
 	[REQUEST_SET]        = { handle_set,        IDLE,  0,           false }, /* see preferences.h */
+	/* Who opens it may take every device's seat. */
+	[REQUEST_PORTAL]     = { handle_portal,     IDLE,  0,           true },
 };
 
 void

@@ -52,6 +52,7 @@ body_of(const struct job *job)
 		return json_pack("{s:s}", "nonce", job->nonce);
 	case JOB_PURCHASE:
 	case JOB_DEVICES:
+	case JOB_PORTAL:
 		return json_object();
 	case JOB_NONE:
 	case JOB_UPDATE:
@@ -68,7 +69,8 @@ path_of(enum job_kind kind)
 		[JOB_CHECKIN] = "checkin",
 		[JOB_REACTIVATE] = "reactivate",
 		[JOB_PURCHASE] = "purchase",
-		[JOB_DEVICES] = "devices" };
+		[JOB_DEVICES] = "devices",
+		[JOB_PORTAL] = "portal" };
 
 	assert(paths[kind] != NULL);
 	return paths[kind];
@@ -238,6 +240,7 @@ read_good(enum job_kind kind, const json_t *from, struct outcome *out, struct fa
 		out->kind = OUTCOME_LEASE;
 		return read_reactivated(from, &out->lease, why);
 	case JOB_PURCHASE:
+	case JOB_PORTAL:
 		out->kind = OUTCOME_ADDRESS;
 		return read_address(from, out->url, why);
 	case JOB_DEVICES:

@@ -1,5 +1,5 @@
 /* updater/account.h: the questions of doc/device-protocol.md: activate, check in, reactivate, purchase,
- * devices.
+ * devices, portal.
  * Owns the JSON on both ways. Believes nothing: the lease is handed on unread. */
 #ifndef HOLDFAST_UPDATER_ACCOUNT_H
 #define HOLDFAST_UPDATER_ACCOUNT_H

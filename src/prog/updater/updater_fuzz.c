@@ -6,7 +6,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum job_kind kinds[] = { JOB_ACTIVATE, JOB_CHECKIN, JOB_REACTIVATE, JOB_PURCHASE };
+	static const enum job_kind kinds[] = { JOB_ACTIVATE, JOB_CHECKIN, JOB_REACTIVATE, JOB_PURCHASE,
+		JOB_PORTAL };
 	static struct outcome out;
 
 	if (size == 0)

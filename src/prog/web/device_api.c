@@ -5,7 +5,9 @@
 #include "codec/encode.h"
 #include "codec/json.h"
 #include "entitle/authority_fellows.h"
+#include "crypto/random.h"
 #include "entitle/authority_seat.h"
+#include "entitle/session.h"
 #include "prog/web/answer.h"
 #include "prog/web/leases.h"
 #include "prog/web/rechecks.h"
@@ -20,6 +22,8 @@
 static const struct limit reactivations = { 10, 60 * 1000000 };
 /* Each is kept. */
 static const struct limit purchases = { 100, 60 * 1000000 };
+/* Links into the portal. */
+static const struct limit portals = { 20, 60 * 1000000 };
 /* An open window asks now and then. */
 static const struct limit fellows = { 60, 10 * 1000000 };
 
@@ -304,12 +308,42 @@ list_fellows(struct call *c)
 	json_decref(devices);
 }
 
+/* A link that signs in to the portal, for the device's own subscription. */
+static void
+open_portal(struct call *c)
+{
+	json_t *body = answer_read_body(c->request, NULL, 0);
+	const struct device *d = &c->principal.device;
+	char token[TOKEN_SIZE];
+	enum err e;
+
+	if (body == NULL)
+		return;
+	json_decref(body);
+	/* One that was removed, sold perhaps, has no say in what the others do. */
+	if (!d->seated) {
+		answer_problem(c->request, 409, "not_seated",
+		    "This device has no seat in its subscription: sign in by mail, or at a device that has one.");
+		return;
+	}
+	if (!may_ask_again(c, "portal", &portals))
+		return;
+	e = session_make_link(c->web->store, SUBJECT_SUBSCRIPTION, d->subscription, c->now, token);
+	if (e == ERR_NONE)
+		answer_json(c->request, 201, json_pack("{s:o}", "url",
+			json_sprintf("%sportal/enter/%s", c->web->base_url, token)));
+	else
+		answer_failure(c->request, e, "making a link into the portal");
+	random_forget(token, sizeof token);
+}
+
 static const struct route routes[] = {
 	/* The code is the right to activate, and guessing is limited. */
 	{ "POST", "/device/v1/activate", activate, PERMIT_ANYONE },
 	{ "POST", "/device/v1/checkin", check_in, PERMIT_DEVICE },
 	{ "POST", "/device/v1/reactivate", reactivate, PERMIT_DEVICE },
 	{ "POST", "/device/v1/purchase", begin_purchase, PERMIT_DEVICE },
+	{ "POST", "/device/v1/portal", open_portal, PERMIT_DEVICE },
 	{ "POST", "/device/v1/devices", list_fellows, PERMIT_DEVICE },
 };
 const struct route_group device_routes = { "/device/", routes_refuse, routes,

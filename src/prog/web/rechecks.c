@@ -2,14 +2,17 @@
 #include "prog/web/rechecks.h"
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "os/channel.h"
 #include "os/clock.h"
 #include "prog/web/answer.h"
 #include "prog/web/leases.h"
+#include "prog/web/page.h"
 #include "service/recheck.h"
 
 struct recheck {
@@ -17,7 +20,7 @@ struct recheck {
 	struct web *web;
 	struct http_request *request; /* NULL once the client has left */
 	struct device device;
-	char nonce[NONCE_SIZE];
+	char nonce[NONCE_SIZE];	/* empty: a person asks */
 	struct event *event;
 	int courier;		/* this recheck's own connection */
 	struct recheck_result result;
@@ -50,6 +53,27 @@ client_left(void *ctx)
 }
 
 static void
+fail(struct web *w, struct http_request *r, const char *nonce, enum err e)
+{
+	struct call c = { .web = w, .request = r };
+
+	if (nonce == NULL || nonce[0] == '\0')
+		page_answer_failure(&c, e, "reactivating");
+	else
+		answer_failure(r, e, "reactivating");
+}
+
+static void
+send_person_on(struct web *w, struct http_request *r, const struct device *d, enum outcome outcome)
+{
+	struct call c = { .web = w, .request = r };
+	char address[2 * ID_SIZE + 64];
+
+	snprintf(address, sizeof address, "/portal?said=%s&of=%s", outcome_name(outcome), d->subscription);
+	page_see(&c, address);
+}
+
+static void
 conclude(struct web *w, struct http_request *r, const struct device *d, const char *nonce,
     const struct recheck_result *result)
 {
@@ -66,7 +90,11 @@ conclude(struct web *w, struct http_request *r, const struct device *d, const ch
 	if (r == NULL)
 		goto done;
 	if (e != ERR_NONE) {
-		answer_failure(r, e, "reactivating");
+		fail(w, r, nonce, e);
+		goto done;
+	}
+	if (nonce[0] == '\0') {
+		send_person_on(w, r, &fresh, outcome);
 		goto done;
 	}
 	more = json_pack("{s:s, s:s#}", "outcome", outcome_name(outcome), "detail",
@@ -137,7 +165,7 @@ recheck_add(struct web *w, struct http_request *r, const struct device *d, const
 	k->request = r;
 	k->device = *d;
 	k->courier = -1;
-	memcpy(k->nonce, nonce, sizeof k->nonce);
+	text_copy(k->nonce, sizeof k->nonce, nonce);
 	k->next = w->rechecks->first;
 	k->at = &w->rechecks->first;
 	if (k->next != NULL)
@@ -158,15 +186,17 @@ rechecks_start(struct web *w, struct http_request *r, const struct device *d, co
 
 	e = authority_reactivation_needs(w->store, d, now, &ask, &p, &sub);
 	if (e != ERR_NONE) {
-		answer_failure(r, e, "reactivating");
+		fail(w, r, nonce, e);
 		return;
 	}
+	if (nonce == NULL)
+		nonce = "";
 	if (!ask) {
 		conclude(w, r, d, nonce, &(struct recheck_result){ .answer = VERIFY_NONE });
 		return;
 	}
 	if ((k = recheck_add(w, r, d, nonce)) == NULL) {
-		answer_failure(r, ERR_NOMEM, "reactivating");
+		fail(w, r, nonce, ERR_NOMEM);
 		return;
 	}
 	k->result = (struct recheck_result){ VERIFY_UNREACHABLE, now, sub.state, sub.decided };

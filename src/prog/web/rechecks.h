@@ -11,7 +11,8 @@
 enum err rechecks_new(struct rechecks **out);
 void rechecks_free(struct rechecks *all);
 
-/* Decide about ${d} and answer ${r}, now or later. */
+/* Decide about ${d} and answer ${r}, now or later. ${nonce} NULL: a person asked at the portal, and is sent to its page,
+ * which says what came of it: "/portal?said=OUTCOME&of=SUBSCRIPTION". */
 void rechecks_start(struct web *w, struct http_request *r, const struct device *d,
     const char *nonce, int64_t now);
 

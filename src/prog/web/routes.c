@@ -26,6 +26,7 @@ static const struct route_group *const groups[] = {
 	&tree_routes,
 	&oauth_routes,
 	&device_routes,
+	&portal_routes,
 	&checkout_routes,
 	&stripe_routes,
 	&openapi_routes,

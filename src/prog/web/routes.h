@@ -46,6 +46,7 @@ extern const struct route_group tree_routes;	 /* tree_api.c */
 extern const struct route_group openapi_routes;	 /* openapi.c */
 extern const struct route_group oauth_routes;	 /* oauth.c */
 extern const struct route_group device_routes;	 /* device_api.c */
+extern const struct route_group portal_routes;	 /* portal.c */
 extern const struct route_group checkout_routes; /* checkout_pages.c */
 extern const struct route_group stripe_routes;	 /* stripe_api.c */
 extern const struct route_group tmf_routes;	 /* tmf_api.c */
