@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/encode.h"
 #include "prog/web/answer.h"
 #include "prog/web/site.h"
 
@@ -165,33 +164,4 @@ page_see(struct call *c, const char *address)
 	http_answer_header(c->request, "Location", address);
 	http_answer_header(c->request, "Cache-Control", "no-store");
 	http_answer(c->request, 303, NULL, bytes_of(NULL, 0));
-}
-
-void
-page_begin(struct buf *page, const char *title, const char *refresh)
-{
-	buf_init(page, PAGE_MAX);
-	buf_put_string(page, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-			     "<meta name=\"viewport\" content=\"width=device-width\">");
-	if (refresh != NULL) {
-		buf_put_string(page, "<meta http-equiv=\"refresh\" content=\"");
-		encode_html(refresh, page);
-		buf_put_string(page, "\">");
-	}
-	buf_put_string(page, "<title>");
-	encode_html(title, page);
-	buf_put_string(page, "</title></head><body><main><h1>");
-	encode_html(title, page);
-	buf_put_string(page, "</h1>");
-}
-
-void
-page_send(struct http_request *r, int status, struct buf *page)
-{
-	buf_put_string(page, "</main></body></html>\n");
-	if (page->err == ERR_NONE)
-		http_answer(r, status, "text/html; charset=utf-8", buf_bytes(page));
-	else
-		http_answer(r, 503, NULL, bytes_of(NULL, 0));
-	buf_fini(page);
 }

@@ -59,13 +59,4 @@ void page_answer_failure(struct call *c, enum err e, const char *doing);
 /* Go on at ${address} of ours, with a GET: the answer to a form. */
 void page_see(struct call *c, const char *address);
 
-/* What pages were made with before templates: */
-
-/* ${title} is escaped. ${refresh}, if not NULL, is what the browser does by itself: "2" to ask for this
- * page again in two seconds, "0;url=ADDRESS" to go on; it is escaped here. */
-void page_begin(struct buf *page, const char *title, const char *refresh);
-
-/* Close the page, answer with it and release it. */
-void page_send(struct http_request *r, int status, struct buf *page);
-
 #endif

@@ -9,6 +9,7 @@
 #include "codec/encode.h"
 #include "entitle/authority_explain.h"
 #include "entitle/authority_leave.h"
+#include "entitle/authority_tree.h"
 #include "entitle/notice.h"
 #include "pay/pay.h"
 #include "prog/web/rechecks.h"
@@ -245,10 +246,13 @@ static json_t *
 describe_standing(struct call *c, const struct portal_item *item, const struct device *d)
 {
 	enum sub_state state = subscription_state_at(&item->sub, c->now);
-	struct standing s = subscription_standing(&item->sub, c->now);
-	enum reason reason = s.reason != REASON_NONE ? s.reason : s.ending;
+	enum reason reason;
+	struct standing s;
 
-	if (state == SUB_PENDING)
+	if (authority_standing(c->web->store, &item->sub, c->now, &s) != ERR_NONE)
+		return NULL;
+	reason = s.reason != REASON_NONE ? s.reason : s.ending;
+	if (state == SUB_PENDING && reason == REASON_NONE)
 		reason = REASON_NOT_ACTIVATED;
 	return json_pack("{s:b, s:b, s:b, s:o, s:o, s:o}", "is_good", reason == REASON_NONE, "is_ending",
 	    s.reason == REASON_NONE && s.ending != REASON_NONE, "is_problem", s.reason != REASON_NONE || state == SUB_PENDING,

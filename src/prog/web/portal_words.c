@@ -28,6 +28,8 @@ static const struct {
 	{ "provider_leaving", "The provider announced that its service ends on {at@}." },
 	{ "provider_staying", "The provider's service goes on after all." },
 	{ "consent", "The question whether to move to another provider was answered." },
+	{ "provider_suspended", "The provider's own service was suspended, and with it your subscription." },
+	{ "provider_resumed", "The provider's own service goes on." },
 	{ "scheduled", "A change was planned for {effective@}." },
 	{ "withdrawn", "A change that was planned was called off." },
 	{ "code_renewed", "A new activation code was made; the one before opens nothing any more." },

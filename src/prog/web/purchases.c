@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/encode.h"
 #include "os/channel.h"
 #include "prog/web/page.h"
 #include "service/payment.h"
@@ -48,28 +47,27 @@ client_left(void *ctx)
 }
 
 static void
-send_unreachable(struct http_request *r)
+send_unreachable(struct web *w, struct http_request *r)
 {
-	struct buf page;
+	struct call c = { .web = w, .request = r };
 
-	page_begin(&page, "The payment service cannot be reached", NULL);
-	buf_put_string(&page, "<p>Nothing was charged. Go back and try again in a minute.</p>");
-	page_send(r, 503, &page);
+	page_answer_message(&c, &(struct message){ 503, "The payment service cannot be reached",
+	    "Nothing was charged. Go back and try again in a minute.", NULL, NULL });
 }
 
 /* Not a redirect: the form may only lead to this server (form-action), and a browser holds the answer to it. */
 static void
-send_on(struct http_request *r, const char *url)
+send_on(struct web *w, struct http_request *r, const char *url)
 {
+	struct call c = { .web = w, .request = r };
 	char refresh[PAYMENT_URL_SIZE + 8];
-	struct buf page;
+	struct page page;
 
 	snprintf(refresh, sizeof refresh, "0;url=%s", url);
-	page_begin(&page, "To the payment page", refresh);
-	buf_put_string(&page, "<p><a href=\"");
-	encode_html(url, &page);
-	buf_put_string(&page, "\">Go on to the payment page</a></p>");
-	page_send(r, 200, &page);
+	page_open(&page, &c, "To the payment page");
+	page_put_text(&page, "refresh", refresh);
+	page_put_text(&page, "url", url);
+	page_answer(&page, 200, "checkout/go_on");
 }
 
 static void
@@ -87,9 +85,9 @@ courier_spoke(evutil_socket_t fd, short what, void *ctx)
 		channel_close_fds(&m);
 	}
 	if (p->request != NULL && url[0] != '\0')
-		send_on(p->request, url);
+		send_on(p->web, p->request, url);
 	else if (p->request != NULL)
-		send_unreachable(p->request);
+		send_unreachable(p->web, p->request);
 	purchase_free(p);
 }
 
@@ -167,7 +165,7 @@ purchases_start(struct web *w, struct http_request *r, const struct checkout *ch
 	}
 	if (p != NULL)
 		purchase_free(p);
-	send_unreachable(r);
+	send_unreachable(w, r);
 }
 
 enum err
