@@ -6,6 +6,7 @@ import { cpSync, existsSync, lstatSync, readFileSync, readdirSync, rmSync, statS
 import { join } from "node:path";
 
 import { ask } from "../e2e/http.mjs";
+import { MailServer } from "../e2e/mail_server.mjs";
 import { Device, Publisher, Server, expectStatus } from "../e2e/lib.mjs";
 import { readStatus } from "../e2e/processes.mjs";
 import { clamName, clamSource, copyOrdinary, describeFile, eicar, eicarName, eicarSource, makeInfected,
@@ -59,7 +60,10 @@ async function startServer(world) {
 	teller.say("The vendor compiles and releases a first generation: it knows clam.exe by its MD5.");
 	teller.shown(await world.publisher.release("first", await clamSource()));
 
-	world.server = new Server(scene, { publisher: world.publisher });
+	// No mail leaves this machine: it ends here, and `stayUp` shows what a person would read.
+	world.mails = await new MailServer({ took: () => world.mailCame?.() }).start(scene);
+	world.server = new Server(scene, { publisher: world.publisher,
+		args: ["--smtp-url", world.mails.url, "--mail-from", "protection@holdfast.example"] });
 	teller.asked("vendor", `holdfast-server run --state ${world.server.state} --updates REPO --epochs KEYS/epochs`);
 	await world.server.start();
 	teller.shown(world.server.url);

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 
 import { Scene, buildFolder, makeDirectory } from "../e2e/lib.mjs";
 import { describeConsole, furnishConsole } from "./console.mjs";
-import { describeWorld, furnish } from "./furnish.mjs";
+import { describeWorld, furnish, furnishPerson, showLinks } from "./furnish.mjs";
 import { steps } from "./steps.mjs";
 import { Teller } from "./teller.mjs";
 
@@ -74,6 +74,8 @@ async function stayUp(world, ended) {
 	teller.line("Everything stays up, with some more customers. Ctrl-C stops it.");
 	teller.line();
 	await furnish(world);
+	await furnishPerson(world);
+	showLinks(world);
 	const people = await furnishConsole(world);
 
 	await describeWorld(world);

@@ -32,6 +32,16 @@ async function world(t, { seats = 2, devices = ["laptop", "desktop"], provider =
 	return w;
 }
 
+let orders = 0;
+
+/** The token of a device of its own. */
+async function deviceToken(server, provider) {
+	const device = new BareDevice(server, `device-${++orders}`);
+
+	await device.activate((await provider.order(`of-device-${orders}`, 1)).activation_code);
+	return device.token;
+}
+
 const idOf = (device) => device.id;
 
 test("a link from a device signs in once, and for its own subscription alone", async (t) => {
@@ -91,6 +101,18 @@ test("a link by mail signs in, for all that goes to the address; and the answer 
 	}
 	const mail = await until("the mail comes", async () => (await Promise.all(mails.got.map(readMail)))
 		.find((each) => each.subject === "Sign in to your subscription"));
+	/* Opened in the browser that asked, it leads to where that one wanted. */
+	const asked = await ask("POST", server.at("portal/sign-in"), { headers: FORM,
+		body: new URLSearchParams({ address: "anna@example.com", next: "/portal/history" }).toString() });
+	const kept = [asked.headers["set-cookie"]].flat()[0].split(";")[0];
+
+	assert.equal(kept, "holdfast-next=next=%2Fportal%2Fhistory");
+	for (const [cookie, to] of [[kept, "/portal/history"], ["holdfast-next=next=https%3A%2F%2Fevil.example", "/portal"],
+		["holdfast-next=next=%2Fportal%2F%2Fevil", "/portal"]]) {
+		const { url } = (await ask("POST", server.at("device/v1/portal"), { key: await deviceToken(server, one), body: {} })).json;
+
+		assert.equal((await ask("POST", url, { headers: { ...FORM, Cookie: cookie }, body: "" })).headers.location, to);
+	}
 	const link = new RegExp(`${server.url}portal/enter/hfl_[0-9a-z]+`).exec(mail.parts[0][1])[0];
 	const person = await Person.follow(server, link);
 	const page = await person.see("portal");

@@ -294,9 +294,9 @@ add_overview(void *ctx, const struct portal_item *item)
 	e = c->web->store->list_devices(c->web->store, item->sub.id, choose_device, &d);
 	if (e == ERR_NONE)
 		e = portal_devices(c, item, NULL, devices);
-	one = json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:o, s:b, s:o, s:o}", "id", item->sub.id, "provider",
+	one = json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "id", item->sub.id, "provider",
 	    item->provider.contact.name, "reference", item->sub.reference, "seats", (json_int_t)item->sub.seats, "one_seat",
-	    item->sub.seats == 1, "paid_until", portal_time(item->sub.paid_until), "devices", devices, "renews",
+	    item->sub.seats == 1, "cancelled", item->sub.state == SUB_CANCELLED, "paid_until", portal_time(item->sub.paid_until), "devices", devices, "renews",
 	    item->sub.renews, "standing", describe_standing(c, item, &d), "leaving", describe_leaving(item));
 	if (asked)
 		json_object_set_new(one, "said", fill(outcome_text(outcome_of(o->said)), item, &d));

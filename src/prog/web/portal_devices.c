@@ -23,9 +23,9 @@ add_subscription(void *ctx, const struct portal_item *item)
 	struct list *l = ctx;
 	json_t *devices = json_array();
 	enum err e = portal_devices(l->call, item, NULL, devices);
-	json_t *one = json_pack("{s:s, s:s, s:s, s:I, s:b, s:o, s:b}", "id", item->sub.id, "provider",
+	json_t *one = json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:o, s:b}", "id", item->sub.id, "provider",
 	    item->provider.contact.name, "reference", item->sub.reference, "seats", (json_int_t)item->sub.seats, "one_seat",
-	    item->sub.seats == 1, "devices", devices, "cancelled", item->sub.state == SUB_CANCELLED);
+	    item->sub.seats == 1, "has_devices", json_array_size(devices) > 0, "devices", devices, "cancelled", item->sub.state == SUB_CANCELLED);
 
 	if (e != ERR_NONE)
 		json_decref(one);

@@ -101,7 +101,7 @@ may_mail(struct call *c, const char *address)
 void
 portal_sign_in(struct call *c)
 {
-	char typed[MAIL_ADDRESS_SIZE + 64], address[MAIL_ADDRESS_SIZE];
+	char typed[MAIL_ADDRESS_SIZE + 64], address[MAIL_ADDRESS_SIZE], next[NEXT_SIZE];
 	enum err e;
 
 	if (!session_is_own_form(c))
@@ -114,10 +114,13 @@ portal_sign_in(struct call *c)
 	}
 	if (!visitor_may(c, "sign-in", LINKS_FROM_ONE) || !may_mail(c, address))
 		return;
-	if ((e = ask_link_later(c, address)) != ERR_NONE)
+	if ((e = ask_link_later(c, address)) != ERR_NONE) {
 		page_answer_failure(c, e, "asking for a link by mail");
-	else
-		page_see(c, "/portal/sign-in/sent");
+		return;
+	}
+	session_read_next(http_request_body(c->request), "/portal", "/portal", next);
+	session_keep_next(c, next);
+	page_see(c, "/portal/sign-in/sent");
 }
 
 void
@@ -144,6 +147,7 @@ void
 portal_enter(struct call *c)
 {
 	struct sign_in_link link;
+	char next[NEXT_SIZE];
 	enum err e;
 
 	if (!session_is_own_form(c) || !visitor_may(c, "enter", ENTRIES_MAX))
@@ -153,13 +157,15 @@ portal_enter(struct call *c)
 		e = ERR_DENIED;
 	if (e == ERR_NONE)
 		e = session_start(c, PERMIT_PERSON, link.kind, link.subject);
-	if (e == ERR_NONE)
-		page_see(c, "/portal");
-	else if (e == ERR_DENIED)
+	if (e == ERR_NONE) {
+		session_take_next(c, "/portal", "/portal", next);
+		page_see(c, next);
+	} else if (e == ERR_DENIED) {
 		page_answer_message(c, &(struct message){ 403, "This link does not sign in any more",
 		    "It was used before, or is older than 15 minutes. Ask for another.", "/portal/sign-in", "Sign in" });
-	else
+	} else {
 		page_answer_failure(c, e, "signing in");
+	}
 }
 
 void

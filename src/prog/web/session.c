@@ -10,8 +10,6 @@
 #include "prog/web/page.h"
 #include "prog/web/routes.h"
 
-enum { COOKIE_SIZE = 64 };
-
 /* The areas that have sessions, by whom they let in. */
 struct area {
 	const char *cookie;	/* the first part of its cookie's name is for https: no other site's may pass for it */
@@ -61,20 +59,26 @@ cookie_name(const struct call *c, const struct area *area)
 
 /* "a=1; NAME=…; b=2" */
 static bool
-read_cookie(struct call *c, const struct area *area, char out[static TOKEN_SIZE])
+find_cookie(struct call *c, const char *name, char *out, size_t size)
 {
-	const char *name = cookie_name(c, area), *at = http_request_header(c->request, "Cookie");
+	const char *at = http_request_header(c->request, "Cookie");
 	size_t length = strlen(name);
 
 	while (at != NULL && *at != '\0') {
 		size_t n = strcspn(at, ";");
 
 		if (n > length && strncmp(at, name, length) == 0 && at[length] == '=')
-			return text_from_bytes(out, TOKEN_SIZE, bytes_of(at + length + 1, n - length - 1)) == ERR_NONE;
+			return text_from_bytes(out, size, bytes_of(at + length + 1, n - length - 1)) == ERR_NONE;
 		at += n;
 		at += strspn(at, "; ");
 	}
 	return false;
+}
+
+static bool
+read_cookie(struct call *c, const struct area *area, char out[static TOKEN_SIZE])
+{
+	return find_cookie(c, cookie_name(c, area), out, TOKEN_SIZE);
 }
 
 static void
@@ -122,6 +126,33 @@ session_read_next(struct bytes form, const char *area, const char *otherwise, ch
 	    strpbrk(out, "\\ \t\r\n#") == NULL && strstr(out, "..") == NULL && text_is_plain(out))
 		return;
 	text_copy(out, NEXT_SIZE, otherwise);
+}
+
+#define NEXT_COOKIE "holdfast-next"
+
+void
+session_keep_next(struct call *c, const char *next)
+{
+	struct buf cookie;
+
+	buf_init(&cookie, 4 * NEXT_SIZE);
+	buf_put_string(&cookie, NEXT_COOKIE "=next=");
+	encode_url(next, &cookie);
+	buf_printf(&cookie, "; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", SIGN_IN_LINK_S, is_https(c) ? "; Secure" : "");
+	buf_u8(&cookie, '\0');
+	if (cookie.err == ERR_NONE)
+		http_answer_header(c->request, "Set-Cookie", (const char *)cookie.p);
+	buf_fini(&cookie);
+}
+
+void
+session_take_next(struct call *c, const char *area, const char *otherwise, char out[static NEXT_SIZE])
+{
+	char form[3 * NEXT_SIZE] = "";
+
+	if (find_cookie(c, NEXT_COOKIE, form, sizeof form))
+		http_answer_header(c->request, "Set-Cookie", NEXT_COOKIE "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+	session_read_next(bytes_of_text(form), area, otherwise, out);
 }
 
 /* The origin is "scheme://host:port"; a proxy may have changed the scheme, and nobody but the browser the host. */

@@ -33,4 +33,8 @@ bool session_is_own_form(struct call *c);
 #define NEXT_SIZE 256
 void session_read_next(struct bytes form, const char *area, const char *otherwise, char out[static NEXT_SIZE]);
 
+/* Keep ${next}, which was read so, in the browser until a link by mail is opened there; and take it out again. */
+void session_keep_next(struct call *c, const char *next);
+void session_take_next(struct call *c, const char *area, const char *otherwise, char out[static NEXT_SIZE]);
+
 #endif
