@@ -348,6 +348,8 @@ check_template(const struct mail_template *t, enum mail_kind kind, struct refusa
 	    !are_placeholders_known(t->text, kinds[kind].placeholders))
 		return refuse(why, ERR_MALFORMED, "mail_placeholder",
 		    "Here braces hold one of: %s.", kinds[kind].placeholders);
+	if (kind == MAIL_SIGN_IN && strstr(t->text, "{link}") == NULL)
+		return refuse(why, ERR_MALFORMED, "mail_placeholder", "Without {link} nobody could sign in by this mail.");
 	return ERR_NONE;
 }
 

@@ -60,7 +60,7 @@ enum err brand_set(struct store *store, const struct provider *p, const struct b
 enum err mail_template_get(struct store *store, const struct provider *p, enum mail_kind kind,
     const char *language, struct mail_template *out);
 /* An empty text: ours again. Refused: ERR_MALFORMED "mail_language", "mail_placeholder" (one that this kind does not
- * have, or a brace alone), "malformed_request" (control characters, an empty subject). */
+ * have, a brace alone, or sign_in without {link}), "malformed_request" (control characters, an empty subject). */
 enum err mail_template_set(struct store *store, const struct provider *p, const struct mail_template *t,
     const char *actor, int64_t now, struct refusal *why);
 

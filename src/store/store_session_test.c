@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "base/test.h"
+#include "entitle/authority_forget.h"
+#include "entitle/event.h"
 #include "entitle/recipient.h"
 #include "entitle/session.h"
 #include "store/store_sqlite.h"
@@ -162,6 +164,44 @@ order(struct store *s, const struct provider *p, const char *external, const cha
 	strcpy(r.subscription, out->id);
 	strcpy(r.address, address);
 	CHECK_EQ(recipient_set(s, p, &r, "test", NOW, &why), ERR_NONE);
+}
+
+TEST(who_is_forgotten_loses_what_the_contract_does_not_need_and_in_the_end_all)
+{
+	struct provider p = { .contact.name = "One", .policy = policy_default() }, other = p;
+	struct change cancel = { .event = EV_CANCEL, .reason = REASON_DISCONTINUED, .actor = "test" };
+	enum forgotten forgotten = FORGOTTEN_NOTHING;
+	struct event_check check;
+	struct store *s = open_store();
+	struct subscription sub;
+	struct refusal why;
+	struct recipient r;
+
+	CHECK_EQ(authority_add_provider(s, &p, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(s, &other, NOW), ERR_NONE);
+	order(s, &p, "customer-1", "anna@example.com", &sub);
+	CHECK_EQ(authority_forget(s, &other, sub.id, "person", NOW, &forgotten), ERR_NOT_FOUND);
+	CHECK_EQ(authority_forget(s, &p, sub.id, "person", NOW, &forgotten), ERR_NONE);
+	CHECK_EQ(forgotten, FORGOTTEN_CONTACT);
+	CHECK_EQ(s->delivery.get_recipient(s, sub.id, &r), ERR_NOT_FOUND);
+	CHECK_EQ(s->get_subscription(s, sub.id, &sub), ERR_NONE);
+	CHECK_TEXT(sub.external_id, "customer-1");
+	CHECK_EQ(sub.purged, 0);
+	/* Once more is no error, and no second event. */
+	CHECK_EQ(authority_forget(s, &p, sub.id, "person", NOW, &forgotten), ERR_NONE);
+
+	CHECK_EQ(authority_change(s, &p, sub.id, &cancel, NOW + 1, &sub, &why), ERR_NONE);
+	CHECK_EQ(authority_forget(s, &p, sub.id, "person", NOW + 2, &forgotten), ERR_NONE);
+	CHECK_EQ(forgotten, FORGOTTEN_ALL);
+	CHECK_EQ(s->get_subscription(s, sub.id, &sub), ERR_NONE);
+	CHECK_EQ(sub.purged, NOW + 2);
+	CHECK_TEXT(sub.external_id, sub.reference);
+	cancel = (struct change){ .event = EV_REINSTATE, .actor = "test" };
+	CHECK_EQ(authority_change(s, &p, sub.id, &cancel, NOW + 3, &sub, &why), ERR_CONFLICT);
+	CHECK_EQ(event_verify_log(s, &check), ERR_NONE);
+	CHECK_EQ(check.broken_at, 0);
+	CHECK(check.purged > 0);
+	s->close(s);
 }
 
 TEST(an_address_leads_to_its_own_subscriptions_and_to_no_others)

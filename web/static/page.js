@@ -13,6 +13,16 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 	});
 }
 
+// The code behind the '#' never left the browser: it is shown from there.
+for (const place of document.querySelectorAll("[data-from-address]")) {
+	const code = location.hash.slice(1);
+
+	if (/^[0-9A-Z-]{13,17}$/.test(code)) {
+		place.textContent = code;
+		place.hidden = false;
+	}
+}
+
 // What is to be mended is read out first.
 document.getElementById("errors")?.focus();
 

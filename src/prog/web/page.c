@@ -72,8 +72,12 @@ put_at(struct page *p, const char *template)
 		if (*c == '/')
 			*c = '_';
 	page_put(p, "at", json_pack("{s:b}", name, 1));
+	/* What belongs to no part of the site, such as a message, is shown where the person is. */
+	if (strchr(template, '/') == NULL)
+		text_copy(name, sizeof name, p->call->principal.kind == PRINCIPAL_USER ? "console" : "portal");
 	name[strcspn(name, "_")] = '\0';
-	page_put(p, "area", json_pack("{s:b}", name, 1));
+	if (strchr(template, '/') != NULL || p->call->principal.form_key[0] != '\0')
+		page_put(p, "area", json_pack("{s:b}", name, 1));
 }
 
 static enum err

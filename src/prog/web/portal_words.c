@@ -95,7 +95,7 @@ put_member(const json_t *detail, const char *name, bool moment, struct buf *out)
 		buf_put_string(out, json_string_value(v));
 	} else {
 		/* Its detail was forgotten. */
-		buf_put_string(out, moment ? "a day that is forgotten" : "a device");
+		buf_put_string(out, moment ? "a day that is forgotten" : out->n == 0 ? "A device" : "a device");
 	}
 }
 
