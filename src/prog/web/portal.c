@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "codec/encode.h"
-#include "entitle/authority_explain.h"
 #include "entitle/authority_leave.h"
 #include "entitle/authority_tree.h"
+#include "entitle/condition.h"
 #include "entitle/notice.h"
 #include "pay/pay.h"
 #include "prog/web/rechecks.h"
@@ -31,7 +31,8 @@ portal_each(struct call *c, portal_item_fn *fn, void *ctx)
 		e = session_list_subscriptions(store, &c->principal.session, subs, PORTAL_SUBSCRIPTIONS_MAX, &count);
 	for (size_t i = 0; i < count && e == ERR_NONE; i++) {
 		item.sub = subs[i];
-		if ((e = store->get_provider(store, item.sub.provider, &item.provider)) == ERR_NONE)
+		if ((e = store->get_provider(store, item.sub.provider, &item.provider)) == ERR_NONE &&
+		    (e = authority_standing(store, &item.sub, c->now, &item.standing)) == ERR_NONE)
 			e = fn(ctx, &item);
 	}
 	free(subs);
@@ -155,39 +156,38 @@ portal_notice(struct call *c, const struct portal_item *item, enum reason reason
 	    "code", reason_code(reason), "options", list_options(c, item, reason, d));
 }
 
-static const char *
-class_of(const char *kind)
+/* As the device will be told at its next contact. */
+static enum condition_kind
+condition_of(const struct portal_item *item, const struct device *d, enum reason *reason)
 {
-	return text_equal(kind, "protected") ? "good" : text_equal(kind, "grace") ? "warn" : "problem";
+	const struct standing *s = &item->standing;
+
+	*reason = !d->seated ? d->left : s->reason != REASON_NONE ? s->reason : s->ending;
+	if (!d->seated || s->reason != REASON_NONE)
+		return CONDITION_UNPROTECTED;
+	return s->ending != REASON_NONE ? CONDITION_GRACE : CONDITION_PROTECTED;
 }
+
+static const char *const classes[] = { [CONDITION_UNPROTECTED] = "problem", [CONDITION_GRACE] = "warn",
+	[CONDITION_PROTECTED] = "good" };
 
 json_t *
 portal_device(struct call *c, const struct portal_item *item, const struct device *d)
 {
-	json_t *explained = NULL, *condition, *value;
-	enum reason reason = REASON_NONE;
-	const char *kind, *code;
+	enum reason reason;
+	enum condition_kind kind = condition_of(item, d, &reason);
 	char span[40], seen[64];
 
-	if (authority_explain(c->web->store, &item->provider, d->id, c->now, &explained) != ERR_NONE)
-		return NULL;
-	condition = json_object_get(explained, "condition");
-	kind = json_string_value(json_object_get(condition, "kind"));
-	code = json_string_value(json_object_get(condition, "reason"));
-	if (code != NULL)
-		reason_from_code(code, &reason);
 	text_of_span(c->now - d->last_seen, span, sizeof span);
 	if (d->last_seen == 0)
 		text_copy(seen, sizeof seen, "not yet");
 	else
 		snprintf(seen, sizeof seen, "%s ago", span);
-	value = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:o, s:o, s:o}", "id", d->id, "name",
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:o, s:o, s:o, s:b}", "id", d->id, "name",
 	    d->name[0] != '\0' ? d->name : "A device without a name", "platform", d->platform, "seen", seen, "seated",
-	    d->seated, "tag", kind, "tag_class", class_of(kind), "since", portal_time(d->seated ? 0 : d->left_at), "added",
-	    portal_time(d->created), "notice", portal_notice(c, item, reason, d));
-	json_object_set_new(value, "is_problem", json_boolean(reason != REASON_NONE));
-	json_decref(explained);
-	return value;
+	    d->seated, "tag", condition_name(kind), "tag_class", classes[kind], "since", portal_time(d->seated ? 0 : d->left_at), "added",
+	    portal_time(d->created), "notice", portal_notice(c, item, reason, d), "is_problem",
+	    reason != REASON_NONE);
 }
 
 struct listing {
@@ -246,12 +246,9 @@ static json_t *
 describe_standing(struct call *c, const struct portal_item *item, const struct device *d)
 {
 	enum sub_state state = subscription_state_at(&item->sub, c->now);
-	enum reason reason;
-	struct standing s;
+	struct standing s = item->standing;
+	enum reason reason = s.reason != REASON_NONE ? s.reason : s.ending;
 
-	if (authority_standing(c->web->store, &item->sub, c->now, &s) != ERR_NONE)
-		return NULL;
-	reason = s.reason != REASON_NONE ? s.reason : s.ending;
 	if (state == SUB_PENDING && reason == REASON_NONE)
 		reason = REASON_NOT_ACTIVATED;
 	return json_pack("{s:b, s:b, s:b, s:o, s:o, s:o}", "is_good", reason == REASON_NONE, "is_ending",

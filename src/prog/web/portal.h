@@ -9,10 +9,11 @@
 /* More than a person has; who has more sees the first of them. */
 #define PORTAL_SUBSCRIPTIONS_MAX 20
 
-/* One of the person's subscriptions, with its provider. */
+/* One of the person's subscriptions, with its provider, and what it means for its devices now. */
 struct portal_item {
 	struct subscription sub;
 	struct provider provider;
+	struct standing standing;
 };
 
 /* Call ${fn} with each. An error of it ends the walk. */
