@@ -127,9 +127,9 @@ user_get(struct store *store, const char *provider, const char *id, struct user 
 	return ERR_NONE;
 }
 
-/* Under which names tries are counted: of one person from one place, and of one person. */
+/* Under which names tries are counted: of one person from one place, of one person, from one place. */
 struct tries {
-	char near[MAIL_ADDRESS_SIZE + NAME_SIZE + 16], all[MAIL_ADDRESS_SIZE + 16];
+	char near[MAIL_ADDRESS_SIZE + NAME_SIZE + 16], all[MAIL_ADDRESS_SIZE + 16], peer[NAME_SIZE + 16];
 };
 
 static void
@@ -137,32 +137,40 @@ name_tries(struct tries *t, const char *mail, const char *peer)
 {
 	snprintf(t->near, sizeof t->near, "user %s %s", mail, peer);
 	snprintf(t->all, sizeof t->all, "user %s", mail);
+	snprintf(t->peer, sizeof t->peer, "users from %s", peer);
 }
 
 static enum err
 check_tries(struct store *store, const struct tries *t, int64_t now, struct refusal *why, int64_t *retry_s)
 {
-	int64_t near, near_ends, all, all_ends;
+	const struct {
+		const char *key;
+		int64_t most;
+	} limits[] = { { t->near, USER_TRIES }, { t->all, USER_TRIES_ALL }, { t->peer, USER_TRIES_PEER } };
+	int64_t count, ends;
 	enum err e;
 
-	if ((e = store->get_attempts(store, t->near, now, &near, &near_ends)) != ERR_NONE ||
-	    (e = store->get_attempts(store, t->all, now, &all, &all_ends)) != ERR_NONE)
-		return e;
-	if (near < USER_TRIES && all < USER_TRIES_ALL)
-		return ERR_NONE;
-	*retry_s = (all >= USER_TRIES_ALL ? all_ends : near_ends) - now;
-	return refuse(why, ERR_LIMIT, "too_many_attempts",
-	    "Too many wrong tries. Wait a quarter of an hour, then try again.");
+	for (size_t k = 0; k < sizeof limits / sizeof limits[0]; k++) {
+		if ((e = store->get_attempts(store, limits[k].key, now, &count, &ends)) != ERR_NONE)
+			return e;
+		if (count < limits[k].most)
+			continue;
+		*retry_s = ends - now;
+		return refuse(why, ERR_LIMIT, "too_many_attempts",
+		    "Too many wrong tries. Wait a quarter of an hour, then try again.");
+	}
+	return ERR_NONE;
 }
 
 static enum err
 count_tries(struct store *store, const struct tries *t, const struct user *u, int64_t now)
 {
-	int64_t near, all, ends;
+	int64_t near, all, peer, ends;
 	char actor[NAME_SIZE];
 	enum err e;
 
-	if ((e = store->count_attempt(store, t->near, now, USER_WINDOW_S, &near, &ends)) != ERR_NONE ||
+	if ((e = store->count_attempt(store, t->peer, now, USER_WINDOW_S, &peer, &ends)) != ERR_NONE ||
+	    (e = store->count_attempt(store, t->near, now, USER_WINDOW_S, &near, &ends)) != ERR_NONE ||
 	    (e = store->count_attempt(store, t->all, now, USER_WINDOW_S, &all, &ends)) != ERR_NONE)
 		return e;
 	if (u->id[0] == '\0' || (near != USER_TRIES && all != USER_TRIES_ALL))

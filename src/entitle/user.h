@@ -15,9 +15,11 @@
 #define USER_PASSWORD_SIZE 25
 
 /* So many wrong passwords or codes of one person from one place, and so many of one person from anywhere, in so many
- * seconds; then even the right one must wait. The second is larger, so that a stranger locks nobody out soon. */
+ * seconds; then even the right one must wait. The second is larger, so that a stranger locks nobody out soon. From one
+ * place so many of all persons together: each costs a hash. */
 #define USER_TRIES 10
 #define USER_TRIES_ALL 50
+#define USER_TRIES_PEER 100
 #define USER_WINDOW_S 900
 
 #define USER_RECOVERY_CODES 10

@@ -225,6 +225,25 @@ TEST(what_nobody_has_is_counted_like_what_somebody_has)
 	world_close(&w);
 }
 
+TEST(whoever_tries_many_persons_from_one_place_waits_too)
+{
+	char password[USER_PASSWORD_SIZE], mail[40];
+	struct user got;
+	struct world w;
+
+	world_open(&w);
+	add(&w, w.own.id, "ann@example.org", ROLE_OPERATOR);
+	memcpy(password, w.password, sizeof password);
+	for (int i = 0; i < USER_TRIES_PEER; i++) {
+		snprintf(mail, sizeof mail, "nobody%d@example.org", i);
+		CHECK_EQ(sign_in(&w, mail, "wrong", &got), ERR_DENIED);
+	}
+	CHECK_EQ(sign_in(&w, "another@example.org", "wrong", &got), ERR_LIMIT);
+	CHECK_EQ(sign_in(&w, "ann@example.org", password, &got), ERR_LIMIT);
+	CHECK_EQ(sign_in_from(&w, "ann@example.org", password, "192.0.2.9", &got), ERR_NONE);
+	world_close(&w);
+}
+
 TEST(a_new_password_must_be_long_and_not_the_old_one_nor_the_name)
 {
 	static const struct {
