@@ -17,7 +17,4 @@ enum ahead_kind {
 /* A device that was never activated has no trouble: nobody took anything from it. */
 enum ahead_kind ahead_of(const struct device_status *s);
 
-/* What it says of an end that comes soon, for translation. */
-#define AHEAD_ENDS_TITLE "Your subscription ends soon"
-
 #endif

@@ -10,7 +10,7 @@
 /* Paths that a scan passes over: a person keeps a list that can be read at one look, and a message of it stays
  * far below a channel's. */
 #define SETTINGS_SKIP_MAX 16
-#define SETTINGS_SKIP_SIZE 1024
+#define SETTINGS_SKIP_SIZE 512
 
 /* For the whole device, but for ${notify}, which each user of it has for their own. */
 struct device_settings {

@@ -2,7 +2,7 @@
 // as a person with a screen reader uses it. Screenshots are kept in build/check/screenshots.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -45,20 +45,75 @@ export class Desktop {
 		this.xvfb.kill();
 	}
 
-	screenshot(name) {
-		mkdirSync(screenshots, { recursive: true });
-		spawnSync("import", ["-window", "root", join(screenshots, `${name}.png`)],
-			{ env: { ...process.env, ...this.env } });
+	/** Press keys ("ctrl+2", "Tab") in the window of that title. */
+	keys(title, ...keys) {
+		const done = spawnSync("xdotool", ["search", "--name", `^${title}$`, "windowfocus", "--sync", "key", "--delay", "40",
+			...keys], { env: { ...process.env, ...this.env }, encoding: "utf8" });
+
+		/* A key may close the window that it was pressed in. */
+		if (done.status !== 0 && !done.stderr.includes("BadWindow"))
+			throw new Error(`no keys for ${title}: ${done.stderr}`);
 	}
+
+	/** Stand in for the desktop's notifications: { shown: Map of id -> { title, body }, all: [{ title, body }] }. */
+	async notifications() {
+		const child = spawn("setpriv", ["--pdeathsig", "KILL", join(here, "notifications.py")],
+			{ env: { ...process.env, ...this.env }, stdio: ["ignore", "pipe", "inherit"] });
+		const seen = { shown: new Map(), all: [], stop: () => child.kill() };
+
+		await new Promise((ready) => createInterface({ input: child.stdout }).on("line", (line) => {
+			const said = JSON.parse(line);
+
+			if (said.told !== undefined) {
+				seen.shown.set(said.told, said);
+				seen.all.push(said);
+			}
+			seen.shown.delete(said.gone);
+			if (said.ready)
+				ready();
+		}));
+		return seen;
+	}
+
+	/** A picture of the whole screen, or of the one window with that title; small, for it may be kept. */
+	screenshot(name, { title = "root", folder = screenshots } = {}) {
+		const path = join(folder, `${name}.png`);
+		const env = { ...process.env, ...this.env };
+
+		mkdirSync(folder, { recursive: true });
+		const taken = spawnSync("import", ["-window", title, "-trim", "+repage", "-strip", "+dither", "-colors", "64",
+			`PNG8:${path}`], { env });
+
+		if (taken.status !== 0)
+			throw new Error(`no screenshot of ${title}: ${taken.stderr}`);
+		return path;
+	}
+}
+
+/** How the person has set their desktop: { dark, contrast, text: 2, locale: "he_IL" }. */
+function lookOf(scene, desktop, { dark = false, contrast = false, text = 1, locale }) {
+	const env = { ADW_DEBUG_COLOR_SCHEME: dark ? "prefer-dark" : "prefer-light",
+		ADW_DEBUG_HIGH_CONTRAST: contrast ? "1" : "0" };
+
+	/* Where no desktop says otherwise, GTK takes the size of text from here. */
+	spawnSync("xprop", ["-root", "-f", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER", `Xft.dpi:\t${96 * text}\n`],
+		{ env: { ...process.env, ...desktop.env } });
+	if (locale === undefined)
+		return env;
+	const places = makeDirectory("hf-locale-");
+
+	scene.atEnd(() => rmSync(places, { recursive: true, force: true }));
+	spawnSync("localedef", ["-i", locale, "-f", "UTF-8", join(places, `${locale}.UTF-8`)]);
+	return { ...env, LOCPATH: places, LC_ALL: `${locale}.UTF-8`, LANG: `${locale}.UTF-8` };
 }
 
 export class Window {
 	/** Open the window on a device. */
-	static async open(scene, desktop, device, { language = "", args = [] } = {}) {
+	static async open(scene, desktop, device, { language = "", args = [], look = {} } = {}) {
 		const window = new Window();
 
 		window.desktop = desktop;
-		window.env = { ...desktop.env, LANGUAGE: language };
+		window.env = { ...desktop.env, LANGUAGE: language, ...lookOf(scene, desktop, look) };
 		window.program = new Started(join(buildFolder, "src/prog/window/holdfast-window"),
 			["--state", device.state, ...args], { log: scene.path("window.log"), env: window.env });
 		window.driver = spawn("setpriv", ["--pdeathsig", "KILL", join(here, "drive.py"), "holdfast-window"],
@@ -98,6 +153,16 @@ export class Window {
 	/** Press the button of that name, once it is there. */
 	async press(name) {
 		return this.#command({ do: "press", name: (await this.find(name)).name });
+	}
+
+	/** Go to the thing of that name by the Tab key alone, as somebody without a mouse does. */
+	async goTo(title, name) {
+		for (let i = 0; i < 40; i++) {
+			if ((await this.tree()).some((each) => each.name === name && each.states.includes("focused")))
+				return;
+			this.desktop.keys(title, "Tab");
+		}
+		throw new Error(`the Tab key does not reach "${name}"`);
 	}
 
 	/** Fill in the field of that name, once it is there. */

@@ -45,9 +45,9 @@ def describe(node):
             "text": text, "states": states}
 
 
-def find(app, name, roles):
+def find(app, name, roles, act=False):
     for node in walk(app):
-        if node.get_name() == name and node.get_role_name() in roles:
+        if node.get_name() == name and node.get_role_name() in roles and (not act or node.get_n_actions() > 0):
             return node
     raise LookupError(f"nothing called {name!r} is there")
 
@@ -56,7 +56,8 @@ def run(app, command):
     if command["do"] == "tree":
         return [describe(node) for node in walk(app)]
     if command["do"] == "press":
-        node = find(app, command["name"], ("push button", "button", "toggle button", "radio button", "page tab"))
+        node = find(app, command["name"], ("push button", "button", "toggle button", "radio button", "page tab", "switch",
+                                          "menu item", "list item"), act=True)
         return node.do_action(0)
     if command["do"] == "type":
         node = find(app, command["name"], ("text", "entry"))

@@ -40,7 +40,7 @@ test("a protected device says so, by whom and until when; nothing else is asked 
 
 	await window.find("This device is protected", "label");
 	assert.equal((await window.find("Protected by", "list item")).description, "Example Broadband");
-	assert.match((await window.find("Confirmed until", "list item")).description, /in 2 days|in 3 days/);
+	assert.match((await window.find("Protected until", "list item")).description, /in 2 days|in 3 days/);
 	await window.find("Scan my files now", "push button");
 	assert.equal((await window.tree()).some((each) => /Help me stay protected/.test(each.name)), false);
 	desktop.screenshot("protected");

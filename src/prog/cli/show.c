@@ -150,7 +150,7 @@ show_ahead(const struct device_status *s)
 		break;
 	case AHEAD_ENDS_SOON:
 		show_time(s->paid_until, s->now, when);
-		printf("%s: %s\n", AHEAD_ENDS_TITLE, when);
+		printf("Your subscription ends soon: %s\n", when);
 		break;
 	case AHEAD_NOTHING:
 		break;

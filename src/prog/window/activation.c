@@ -13,11 +13,19 @@ struct activation {
 	AdwPreferencesGroup *seats;	/* NULL: not asked for */
 	GtkBox *column;
 	char replace[ID_SIZE];
+	char *from;		/* name of the device whose licence moves here; NULL: ask */
 	bool closed;		/* while an answer is awaited */
 	bool waiting;
 };
 
 static void ask_service(struct activation *a);
+
+static void
+activation_free(struct activation *a)
+{
+	g_free(a->from);
+	g_free(a);
+}
 
 static void
 on_seat(GtkButton *button, gpointer data)
@@ -68,13 +76,35 @@ say(struct activation *a, const char *text)
 	gtk_widget_set_visible(GTK_WIDGET(a->trouble), text[0] != '\0');
 }
 
+/* The device that was chosen before gives way; if there is no such one, or more than one, the person chooses. */
+static void
+take_or_ask(struct activation *a, const struct seat_list *seats)
+{
+	const struct seat_holder *found = NULL;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; a->from != NULL && i < seats->count; i++)
+		if (text_equal(seats->holders[i].name, a->from)) {
+			found = &seats->holders[i];
+			count++;
+		}
+	g_clear_pointer(&a->from, g_free);
+	say(a, "");
+	if (count == 1) {
+		text_copy(a->replace, sizeof a->replace, found->id);
+		ask_service(a);
+	} else {
+		show_seats(a, seats, a->window->status.now);
+	}
+}
+
 static void
 answered(void *ctx, const struct reply *reply, const char *why)
 {
 	struct activation *a = ctx;
 
 	if (a->closed) {
-		g_free(a);
+		activation_free(a);
 		return;
 	}
 	set_waiting(a, false);
@@ -84,8 +114,7 @@ answered(void *ctx, const struct reply *reply, const char *why)
 		window_toast(a->window, _("This device is activated"));
 		gtk_window_close(a->dialog);
 	} else if (reply->kind == REPLY_SEATS) {
-		say(a, "");
-		show_seats(a, &reply->seats, a->window->status.now);
+		take_or_ask(a, &reply->seats);
 	} else {
 		say(a, reply->kind == REPLY_FAULT ? reply->fault.text : _("The service refused."));
 	}
@@ -130,7 +159,7 @@ on_close(GtkWindow *dialog, gpointer data)
 	/* The answer that is under way still finds its asker. */
 	a->closed = true;
 	if (!a->waiting)
-		g_free(a);
+		activation_free(a);
 	return FALSE;
 }
 
@@ -151,6 +180,13 @@ fill(struct activation *a)
 	AdwPreferencesGroup *group = parts_group(a->column, NULL);
 	const char *name = a->window->status.device_name;
 
+	if (a->from != NULL) {
+		char *text = g_strdup_printf(_("The code of your subscription proves that it is yours. "
+			"%s is not protected any more from then on, and says so."), a->from);
+
+		adw_preferences_group_set_description(group, text);
+		g_free(text);
+	}
 	a->code = entry(group, _("Activation code"), "");
 	a->name = entry(group, _("Name of this device"), name[0] != '\0' ? name : g_get_host_name());
 	a->go = gtk_button_new_with_label(_("Activate"));
@@ -165,16 +201,17 @@ fill(struct activation *a)
 }
 
 void
-activation_ask(struct window *w)
+activation_ask(struct window *w, const char *from)
 {
 	struct activation *a = g_new0(struct activation, 1);
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *bar = adw_header_bar_new(), *page;
 
 	a->window = w;
+	a->from = g_strdup(from);
 	a->dialog = GTK_WINDOW(adw_window_new());
 	gtk_window_set_transient_for(a->dialog, w->top);
 	gtk_window_set_modal(a->dialog, TRUE);
-	gtk_window_set_title(a->dialog, _("Activate this device"));
+	gtk_window_set_title(a->dialog, from != NULL ? _("Move the licence here") : _("Activate this device"));
 	gtk_window_set_default_size(a->dialog, 460, 420);
 	page = parts_page(&a->column);
 	fill(a);
@@ -186,6 +223,7 @@ activation_ask(struct window *w)
 	gtk_box_append(GTK_BOX(box), page);
 	adw_window_set_content(ADW_WINDOW(a->dialog), box);
 	g_signal_connect(a->dialog, "close-request", G_CALLBACK(on_close), a);
+	parts_close_by_escape(a->dialog);
 	gtk_window_present(a->dialog);
 	gtk_widget_grab_focus(GTK_WIDGET(a->code));
 }

@@ -6,8 +6,8 @@
 static void
 open_web(GtkButton *button, gpointer data)
 {
-	gtk_show_uri(GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(button))),
-	    adw_action_row_get_subtitle(data), GDK_CURRENT_TIME);
+	(void)button;
+	browse(g_object_get_data(G_OBJECT(data), "window"), adw_action_row_get_subtitle(data));
 }
 
 /* Only what is a web address is opened: the card's text may be anything. */
@@ -56,6 +56,7 @@ contact_show(struct window *w)
 		web = parts_fact(group, _("Web"));
 		parts_make_copyable(web);
 		parts_set(web, s->provider.web);
+		g_object_set_data(G_OBJECT(web), "window", w);
 		add_open_button(web, s->provider.web);
 		add_fact(group, _("Hours"), s->provider.hours);
 		add_fact(group, _("Your reference, to quote"), s->reference);
@@ -65,5 +66,6 @@ contact_show(struct window *w)
 	gtk_box_append(GTK_BOX(box), adw_header_bar_new());
 	gtk_box_append(GTK_BOX(box), page);
 	adw_window_set_content(ADW_WINDOW(dialog), box);
+	parts_close_by_escape(GTK_WINDOW(dialog));
 	gtk_window_present(GTK_WINDOW(dialog));
 }

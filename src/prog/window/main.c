@@ -5,7 +5,9 @@
 #include "agent/place.h"
 #include "base/log.h"
 #include "os/clock.h"
-#include "prog/window/notify.h"
+#include "prog/window/menu.h"
+#include "prog/window/parts.h"
+#include "prog/window/told.h"
 #include "prog/window/window.h"
 #include "prog/window/words.h"
 
@@ -15,6 +17,7 @@
 struct program {
 	struct window window;
 	struct notify_memory told;
+	char told_of[ID_SIZE];	/* the device whose memory that is */
 	char *state;		/* --state */
 	char *page;		/* --page */
 	gboolean background;	/* --background: notifications, and a window when it is asked for */
@@ -51,9 +54,21 @@ static void
 notify(struct program *p)
 {
 	const struct device_status *s = &p->window.status;
+	enum notify_kind what;
 	char *words;
 
-	switch (notify_decide(&p->told, s)) {
+	if (!s->notify) {
+		g_application_withdraw_notification(G_APPLICATION(p->window.app), NOTIFICATION_ID);
+		return;
+	}
+	if (strcmp(p->told_of, s->device) != 0) {
+		g_strlcpy(p->told_of, s->device, sizeof p->told_of);
+		told_load(s->device, &p->told);
+	}
+	what = notify_decide(&p->told, s);
+	if (what != NOTIFY_NOTHING && s->device[0] != '\0')
+		told_save(s->device, &p->told);
+	switch (what) {
 	case NOTIFY_TROUBLE:
 		words = words_of_notice(notice_for(s->reason)->why, s);
 		send_notification(p, _(notice_for(s->reason)->headline), words);
@@ -136,6 +151,7 @@ make_window(struct program *p)
 	adw_view_switcher_bar_set_stack(ADW_VIEW_SWITCHER_BAR(below), w->stack);
 	/* In a narrow window the switcher moves from the top to the bottom. */
 	g_object_bind_property(title, "title-visible", below, "reveal", G_BINDING_SYNC_CREATE);
+	adw_header_bar_pack_end(ADW_HEADER_BAR(bar), menu_button_new());
 	adw_header_bar_set_title_widget(ADW_HEADER_BAR(bar), title);
 	gtk_widget_set_vexpand(stack, TRUE);
 	adw_toast_overlay_set_child(w->toasts, stack);
@@ -158,13 +174,17 @@ on_activate(GApplication *app, gpointer data)
 		const struct link_face face = { on_status, on_lost, p };
 
 		p->window.app = ADW_APPLICATION(app);
+		parts_init();
+		menu_add_actions(&p->window);
 		make_window(p);
 		p->window.link = link_new(p->window.state, &face);
-		if (p->page != NULL)
+		if (p->page != NULL && strcmp(p->page, "settings") != 0)
 			window_show(&p->window, p->page);
 	}
 	if (!first || !p->background)
 		gtk_window_present(p->window.top);
+	if (first && p->page != NULL && strcmp(p->page, "settings") == 0)
+		settings_show(&p->window);
 	if (first && p->background)
 		g_application_hold(app);
 }
@@ -201,7 +221,7 @@ add_options(GApplication *app, struct program *p)
 		{ "state", 0, 0, G_OPTION_ARG_FILENAME, &p->state,
 		    N_("holdfastd's state directory"), N_("DIR") },
 		{ "page", 0, 0, G_OPTION_ARG_STRING, &p->page,
-		    N_("the page to show first: protection, scan, quarantine, history"), N_("PAGE") },
+		    N_("the page to show first: protection, scan, quarantine, history, settings"), N_("PAGE") },
 		{ "background", 0, 0, G_OPTION_ARG_NONE, &p->background,
 		    N_("show no window, only notifications"), NULL },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &p->version, N_("print the version"), NULL },

@@ -1,5 +1,6 @@
 /* window/page_protection.c: the Subscription window: how this device is protected; when it is not, why, since
  * when, who can fix it, what happens next, and the three ways back. The words are entitle/notice.h's. */
+#include "agent/ahead.h"
 #include "prog/window/parts.h"
 #include "prog/window/window.h"
 #include "prog/window/words.h"
@@ -11,12 +12,17 @@ struct protection_page {
 	GtkBox *choices;
 	GtkWidget *busy;	/* a spinner with words, while the provider is asked */
 	GtkWidget *at_rest;	/* buttons of a device that may scan */
-	GtkWidget *activate;
+	GtkWidget *activate, *article;
+	struct fellows *fellows;
 	AdwPreferencesGroup *notice, *facts;
-	AdwActionRow *since, *who, *next, *until, *grace, *paid, *provider, *device;
+	AdwActionRow *moved, *since, *who, *next, *until, *grace, *paid, *provider, *device;
 	AdwActionRow *data, *data_trouble, *checkin, *scan, *clock, *files;
 	enum reason shown;	/* whose choices are there */
 	bool any_shown;
+	bool was_unprotected;	/* the last condition that was shown */
+	gint64 began;		/* when the service was asked, monotonic */
+	guint ticks;
+	GtkLabel *busy_words;
 };
 
 static void
@@ -33,6 +39,29 @@ say_outcome(struct protection_page *p, const char *text)
 	gtk_widget_set_visible(GTK_WIDGET(p->outcome), text[0] != '\0');
 	/* So that a screen reader says it. */
 	gtk_accessible_update_property(GTK_ACCESSIBLE(p->outcome), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+	if (text[0] == '\0' || !gtk_widget_get_mapped(GTK_WIDGET(p->outcome)))
+		return;
+	gtk_widget_grab_focus(GTK_WIDGET(p->outcome));
+	gtk_label_select_region(p->outcome, 0, 0);
+}
+
+/* How long it has taken, and how long it may: a person who waits wants to know that something goes on. */
+static gboolean
+say_progress(gpointer data)
+{
+	struct protection_page *p = data;
+	int seconds = (int)((g_get_monotonic_time() - p->began) / G_USEC_PER_SEC);
+	const char *provider = p->window->status.provider.name;
+	char *text;
+
+	if (seconds < 2)
+		text = g_strdup_printf(_("Asking the system of %s…"), provider[0] != '\0' ? provider
+			: _("your provider"));
+	else
+		text = g_strdup_printf(_("Waiting for the answer: %d s (at most a minute)"), seconds);
+	gtk_label_set_text(p->busy_words, text);
+	g_free(text);
+	return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -40,6 +69,14 @@ set_busy(struct protection_page *p, bool busy)
 {
 	gtk_widget_set_visible(p->busy, busy);
 	gtk_widget_set_sensitive(GTK_WIDGET(p->choices), !busy);
+	if (p->ticks != 0)
+		g_source_remove(p->ticks);
+	p->ticks = 0;
+	if (!busy)
+		return;
+	p->began = g_get_monotonic_time();
+	say_progress(p);
+	p->ticks = g_timeout_add_seconds(1, say_progress, p);
 }
 
 static const char *
@@ -72,8 +109,9 @@ reactivated(void *ctx, const struct reply *reply, const char *why)
 		text = g_strdup(reply != NULL && reply->kind == REPLY_FAULT ? reply->fault.text
 			: why != NULL ? why : "");
 	else
-		text = g_strdup_printf(_("%s, %s: %s"), at, p->window->status.provider.name,
-		    words_of_outcome(reply->reactivated.outcome));
+		text = g_strdup_printf(reply->reactivated.outcome == REACTIVATION_ACTIVE
+			? _("You are protected. %s, %s: %s") : _("%s, %s: %s"),
+		    at, p->window->status.provider.name, words_of_outcome(reply->reactivated.outcome));
 	say_outcome(p, text);
 	g_free(text);
 	g_free(at);
@@ -97,7 +135,7 @@ purchase_known(void *ctx, const struct reply *reply, const char *why)
 
 	set_busy(p, false);
 	if (reply != NULL && reply->kind == REPLY_ADDRESS) {
-		gtk_show_uri(p->window->top, reply->url, GDK_CURRENT_TIME);
+		browse(p->window, reply->url);
 		/* For those whose browser does not open. */
 		char *text = g_strdup_printf(_("Pay on this page, and protection starts by itself: %s"),
 		    reply->url);
@@ -187,12 +225,22 @@ show_icon(struct protection_page *p, enum condition_kind condition)
 	gtk_image_set_from_icon_name(p->icon, looks[condition].icon);
 }
 
+static char *
+words_of_end(const struct device_status *s)
+{
+	char *when = words_of_time(s->paid_until, s->now);
+	char *all = g_strdup_printf(_("Your subscription ends soon: %s. Renew it in time to stay protected."), when);
+
+	g_free(when);
+	return all;
+}
+
 static void
 show_notice(struct protection_page *p, enum reason reason)
 {
 	const struct device_status *s = &p->window->status;
 	const struct notice *notice = notice_for(reason);
-	char *why = words_of_notice(notice->why, s);
+	char *why = ahead_of(s) == AHEAD_ENDS_SOON ? words_of_end(s) : words_of_notice(notice->why, s);
 	char *head = s->condition == CONDITION_GRACE
 	    ? g_strdup_printf(_("Still protected: %s"), _(notice->headline))
 	    : g_strdup(_(notice->headline));
@@ -201,6 +249,7 @@ show_notice(struct protection_page *p, enum reason reason)
 	gtk_label_set_text(p->why, why);
 	g_free(head);
 	g_free(why);
+	parts_set(p->moved, reason == REASON_TRANSFERRED ? s->moved_to : "");
 	set_taking(p->since, reason == REASON_NONE ? g_strdup("") : words_of_time(s->since, s->now));
 	set_taking(p->who, reason == REASON_NONE ? g_strdup("") : words_of_notice(notice->who, s));
 	set_taking(p->next, words_of_notice(notice->next, s));
@@ -221,7 +270,7 @@ words_of_data(const struct device_status *s)
 	if (s->generation == 0)
 		return g_strdup(_("none yet"));
 	when = words_of_time(s->database_confirmed, s->now);
-	all = g_strdup_printf(_("current as of %s; %llu signatures"), when,
+	all = g_strdup_printf(_("%s; %llu signatures"), when,
 	    (unsigned long long)s->signatures);
 	g_free(when);
 	return all;
@@ -273,6 +322,17 @@ show_facts(struct protection_page *p)
 	parts_set(p->files, s->state_trouble);
 	gtk_widget_set_visible(p->at_rest, (s->features & FEATURE_SCAN) != 0);
 	gtk_widget_set_visible(p->activate, s->condition == CONDITION_UNPROTECTED);
+	gtk_widget_set_visible(p->article, true);
+	fellows_update(p->fellows);
+}
+
+/* It turned green by itself, or by what the person did: say so where no screen is looked at. */
+static void
+tell_return(struct protection_page *p, bool unprotected)
+{
+	if (p->was_unprotected && !unprotected)
+		window_toast(p->window, _("You are protected"));
+	p->was_unprotected = unprotected;
 }
 
 void
@@ -290,11 +350,14 @@ protection_page_update(struct protection_page *p, const char *why)
 		gtk_widget_set_visible(GTK_WIDGET(p->choices), FALSE);
 		gtk_widget_set_visible(p->at_rest, FALSE);
 		gtk_widget_set_visible(p->activate, FALSE);
+		gtk_widget_set_visible(p->article, FALSE);
+		say_outcome(p, "");
 		return;
 	}
 	/* What was said of a trouble that is over is over too. */
-	if (reason == REASON_NONE)
+	if (reason == REASON_NONE && p->was_unprotected)
 		say_outcome(p, "");
+	tell_return(p, s->condition == CONDITION_UNPROTECTED && s->reason != REASON_NOT_ACTIVATED);
 	show_notice(p, reason);
 	show_choices(p, reason);
 	show_facts(p);
@@ -315,7 +378,7 @@ on_activate(GtkButton *button, gpointer data)
 	struct protection_page *p = data;
 
 	(void)button;
-	activation_ask(p->window);
+	activation_ask(p->window, NULL);
 }
 
 static void
@@ -327,39 +390,60 @@ on_contact(GtkButton *button, gpointer data)
 	contact_show(p->window);
 }
 
+static void
+on_article(GtkButton *button, gpointer data)
+{
+	struct protection_page *p = data;
+	const struct device_status *s = &p->window->status;
+
+	(void)button;
+	browse_article(p->window,
+	    notice_for(s->condition == CONDITION_PROTECTED ? REASON_NONE : s->reason)->article);
+}
+
 static GtkWidget *
-make_busy(void)
+make_busy(struct protection_page *p)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12), *spinner = gtk_spinner_new();
 
 	gtk_spinner_start(GTK_SPINNER(spinner));
 	gtk_box_append(GTK_BOX(box), spinner);
-	gtk_box_append(GTK_BOX(box), gtk_label_new(_("Asking the service…")));
+	p->busy_words = GTK_LABEL(gtk_label_new(""));
+	gtk_label_set_wrap(p->busy_words, TRUE);
+	gtk_box_append(GTK_BOX(box), GTK_WIDGET(p->busy_words));
 	gtk_widget_set_halign(box, GTK_ALIGN_CENTER);
 	gtk_widget_set_visible(box, FALSE);
 	return box;
 }
 
 static void
+make_notice(struct protection_page *p, GtkBox *column)
+{
+	AdwPreferencesGroup *notice = p->notice = parts_group(column, NULL);
+
+	p->since = parts_fact(notice, _("Since"));
+	p->moved = parts_fact(notice, _("The licence is on"));
+	p->who = parts_fact(notice, _("Who can fix it"));
+	p->next = parts_fact(notice, _("What happens next"));
+	p->grace = parts_fact(notice, _("Still protected until"));
+}
+
+static void
 make_facts(struct protection_page *p, GtkBox *column)
 {
 	GtkWidget *contact = gtk_button_new_with_label(_("Contact"));
-	AdwPreferencesGroup *notice, *facts;
+	AdwPreferencesGroup *facts;
 
-	notice = p->notice = parts_group(column, NULL);
 	facts = p->facts = parts_group(column, _("This device"));
-	p->since = parts_fact(notice, _("Since"));
-	p->who = parts_fact(notice, _("Who can fix it"));
-	p->next = parts_fact(notice, _("What happens next"));
-	p->grace = parts_fact(notice, _("Protected until"));
 	p->device = parts_fact(facts, _("Name"));
 	p->provider = parts_fact(facts, _("Protected by"));
 	gtk_widget_set_valign(contact, GTK_ALIGN_CENTER);
 	g_signal_connect(contact, "clicked", G_CALLBACK(on_contact), p);
 	adw_action_row_add_suffix(p->provider, contact);
-	p->until = parts_fact(facts, _("Confirmed until"));
+	p->fellows = fellows_new(p->window, facts);
+	p->until = parts_fact(facts, _("Protected until"));
 	p->paid = parts_fact(facts, _("Paid until"));
-	p->data = parts_fact(facts, _("Protection data"));
+	p->data = parts_fact(facts, _("Last update"));
 	p->data_trouble = parts_fact(facts, _("Last update failed"));
 	p->scan = parts_fact(facts, _("Last scan"));
 	p->checkin = parts_fact(facts, _("Last contact with the service"));
@@ -376,20 +460,23 @@ protection_page_new(struct window *w, struct protection_page **out)
 
 	p->window = w;
 	p->icon = GTK_IMAGE(gtk_image_new_from_icon_name("security-medium-symbolic"));
-	gtk_image_set_pixel_size(p->icon, 96);
+	gtk_image_set_pixel_size(p->icon, 72);
 	gtk_box_append(column, GTK_WIDGET(p->icon));
 	p->headline = parts_text(column, "title-1");
 	p->why = parts_text(column, "body");
 	p->at_rest = parts_button(column, _("_Scan my files now"), G_CALLBACK(on_scan_home), p);
 	gtk_widget_add_css_class(p->at_rest, "suggested-action");
+	make_notice(p, column);
 	p->choices = GTK_BOX(gtk_box_new(GTK_ORIENTATION_VERTICAL, 12));
 	gtk_box_append(column, GTK_WIDGET(p->choices));
-	p->busy = make_busy();
+	p->busy = make_busy(p);
 	gtk_box_append(column, p->busy);
 	p->outcome = parts_text(column, "heading");
 	gtk_label_set_selectable(p->outcome, TRUE);
 	gtk_widget_set_visible(GTK_WIDGET(p->outcome), FALSE);
 	p->activate = parts_button(column, _("I have an _activation code…"), G_CALLBACK(on_activate), p);
+	p->article = parts_button(column, _("_Read more about this"), G_CALLBACK(on_article), p);
+	gtk_widget_add_css_class(p->article, "flat");
 	make_facts(p, column);
 	*out = p;
 	return page;

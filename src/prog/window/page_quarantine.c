@@ -6,8 +6,13 @@
 #include "prog/window/window.h"
 #include "prog/window/words.h"
 
+/* Widgets for more than a person scrolls through make the window slow; the command line lists them all. */
+enum { SHOWN_MAX = 300 };
+
 struct quarantine_page {
 	struct window *window;
+	guint count;		/* of the list */
+	GtkLabel *rest;
 	GtkLabel *headline;
 	GtkListBox *list;
 	bool asking, again;	/* a list is under way; it must be asked once more */
@@ -175,9 +180,12 @@ static void
 add_entry(void *ctx, const struct reply *reply)
 {
 	struct row row = { .page = ctx, .entry = reply->entry };
-	GtkWidget *shown = adw_action_row_new();
+	GtkWidget *shown;
 	char path[AGENT_PATH_SIZE], *when, *text;
 
+	if (row.page->count++ >= SHOWN_MAX)
+		return;
+	shown = adw_action_row_new();
 	text_make_plain(path, sizeof path, bytes_of_text(reply->entry.path));
 	when = words_of_time(reply->entry.time, row.page->window->status.now);
 	text = g_strdup_printf("%s – %s", reply->entry.signature, when);
@@ -192,6 +200,18 @@ add_entry(void *ctx, const struct reply *reply)
 }
 
 static void
+say_rest(struct quarantine_page *p)
+{
+	guint rest = p->count > SHOWN_MAX ? p->count - SHOWN_MAX : 0;
+	char *text = g_strdup_printf(ngettext("and %u more: \"holdfast quarantine list\" shows all of them",
+		"and %u more: \"holdfast quarantine list\" shows all of them", rest), rest);
+
+	gtk_label_set_text(p->rest, text);
+	gtk_widget_set_visible(GTK_WIDGET(p->rest), rest > 0);
+	g_free(text);
+}
+
+static void
 listed(void *ctx, const struct reply *reply, const char *why)
 {
 	struct quarantine_page *p = ctx;
@@ -199,6 +219,7 @@ listed(void *ctx, const struct reply *reply, const char *why)
 
 	p->asking = false;
 	gtk_widget_set_visible(GTK_WIDGET(p->list), any);
+	say_rest(p);
 	if (reply == NULL)
 		gtk_label_set_text(p->headline, why != NULL ? why : "");
 	else
@@ -218,6 +239,7 @@ quarantine_page_refresh(struct quarantine_page *p)
 		return;
 	p->asking = true;
 	parts_clear(p->list);
+	p->count = 0;
 	link_list(p->window->link, &request, add_entry, listed, p);
 }
 
@@ -231,6 +253,8 @@ quarantine_page_new(struct window *w, struct quarantine_page **out)
 	p->window = w;
 	p->headline = parts_text(column, "title-2");
 	p->list = parts_list(column);
+	p->rest = parts_text(column, "body");
+	gtk_widget_set_visible(GTK_WIDGET(p->rest), FALSE);
 	*out = p;
 	return page;
 }

@@ -14,7 +14,7 @@ struct running {
 	GThread *thread;
 	char *path, *state;
 	gint cancelled;		/* atomic */
-	guint64 files, bytes, found, gaps, errors;
+	guint64 files, bytes, found, gaps, errors, skipped;
 	guint64 total_files;	/* 0: not counted yet */
 	char current[AGENT_PATH_SIZE];
 	GPtrArray *lines;	/* of char *, new since the last look: "title\nsubtitle" */
@@ -105,6 +105,17 @@ on_unread(void *ctx, const char *path, const char *why)
 }
 
 static void
+on_skipped(void *ctx, const char *path)
+{
+	struct running *r = ctx;
+
+	(void)path;
+	g_mutex_lock(&r->lock);
+	r->skipped++;
+	g_mutex_unlock(&r->lock);
+}
+
+static void
 on_progress(void *ctx, const char *path)
 {
 	struct running *r = ctx;
@@ -157,7 +168,7 @@ run(gpointer data)
 	char *paths[] = { r->path };
 	const struct scanning_order order = { r->state, true, paths, 1 };
 	const struct scanning_face face = { .result = on_result, .unread = on_unread,
-		.progress = on_progress, .cancelled = is_cancelled, .ctx = r };
+		.skipped = on_skipped, .progress = on_progress, .cancelled = is_cancelled, .ctx = r };
 	struct fault why;
 	enum err e;
 
@@ -196,9 +207,9 @@ words_of_progress(const struct scan_page *p, const struct running *r)
 	char *size = g_format_size(r->bytes), *speed = g_format_size((guint64)((double)r->bytes / seconds));
 	char *text, *left = NULL;
 
-	if (r->total_files > r->files && r->files > 0 && !r->ended) {
+	if (r->total_files > r->files + r->skipped && r->files > 0 && !r->ended) {
 		char *span = words_of_span((int64_t)(seconds / (double)r->files *
-		    (double)(r->total_files - r->files)));
+		    (double)(r->total_files - r->files - r->skipped)));
 
 		left = g_strdup_printf(_(", %s left"), span);
 		g_free(span);
@@ -255,7 +266,7 @@ show_progress(struct scan_page *p, struct running *r)
 	g_ptr_array_set_size(r->lines, 0);
 	if (r->total_files > 0)
 		gtk_progress_bar_set_fraction(p->bar,
-		    MIN(1.0, (double)r->files / (double)r->total_files));
+		    MIN(1.0, (double)(r->files + r->skipped) / (double)r->total_files));
 	else
 		gtk_progress_bar_pulse(p->bar);
 	gtk_progress_bar_set_text(p->bar, r->current);

@@ -5,6 +5,20 @@
 
 enum { GAP = 18, WIDEST = 640 };
 
+void
+parts_init(void)
+{
+	/* What a fact says matters more than what it is called: not in the pale grey of a subtitle. */
+	static const char css[] = "row.fact label.subtitle { opacity: 0.9; font-size: 1em; }"
+				  "row.fact label.title { opacity: 0.8; font-size: 0.9em; }";
+	GtkCssProvider *style = gtk_css_provider_new();
+
+	gtk_css_provider_load_from_data(style, css, -1);
+	gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(style),
+	    GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+	g_object_unref(style);
+}
+
 GtkWidget *
 parts_page(GtkBox **column)
 {
@@ -45,6 +59,7 @@ parts_fact(AdwPreferencesGroup *group, const char *label)
 	adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), label);
 	adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 0);
+	gtk_widget_add_css_class(row, "fact");
 	gtk_widget_set_visible(row, FALSE);
 	adw_preferences_group_add(group, row);
 	return ADW_ACTION_ROW(row);
@@ -89,6 +104,7 @@ choice_line(const char *text, const char *css_class)
 	GtkWidget *label = gtk_label_new(text);
 
 	gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+	gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
 	gtk_widget_add_css_class(label, css_class);
 	return label;
@@ -113,12 +129,24 @@ parts_choice(const char *title, const char *effect, bool recommended)
 	return button;
 }
 
+void
+parts_close_by_escape(GtkWindow *dialog)
+{
+	GtkEventController *keys = gtk_shortcut_controller_new();
+
+	gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(keys),
+	    gtk_shortcut_new(gtk_keyval_trigger_new(GDK_KEY_Escape, 0), gtk_named_action_new("window.close")));
+	gtk_widget_add_controller(GTK_WIDGET(dialog), keys);
+}
+
 GtkLabel *
 parts_text(GtkBox *column, const char *css_class)
 {
 	GtkWidget *label = gtk_label_new("");
 
 	gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+	/* A long name without a space must not make the window wide. */
+	gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
 	gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
 	if (css_class != NULL)
 		gtk_widget_add_css_class(label, css_class);
@@ -138,6 +166,37 @@ parts_button(GtkBox *box, const char *label, GCallback clicked, gpointer data)
 	g_signal_connect(button, "clicked", clicked, data);
 	gtk_box_append(box, button);
 	return button;
+}
+
+struct parts_switch
+parts_switch_new(AdwPreferencesGroup *group, const char *title, const char *what)
+{
+	struct parts_switch s = { ADW_ACTION_ROW(adw_action_row_new()), GTK_SWITCH(gtk_switch_new()), 0 };
+
+	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(s.row), title);
+	adw_action_row_set_subtitle(s.row, what);
+	adw_action_row_set_subtitle_lines(s.row, 0);
+	gtk_widget_set_valign(GTK_WIDGET(s.button), GTK_ALIGN_CENTER);
+	adw_action_row_add_suffix(s.row, GTK_WIDGET(s.button));
+	adw_action_row_set_activatable_widget(s.row, GTK_WIDGET(s.button));
+	gtk_accessible_update_property(GTK_ACCESSIBLE(s.button), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+	    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, what, -1);
+	adw_preferences_group_add(group, GTK_WIDGET(s.row));
+	return s;
+}
+
+void
+parts_switch_follow(struct parts_switch *s, GCallback changed, gpointer data)
+{
+	s->signal = g_signal_connect(s->button, "notify::active", changed, data);
+}
+
+void
+parts_turn(struct parts_switch *s, bool on)
+{
+	g_signal_handler_block(s->button, s->signal);
+	gtk_switch_set_active(s->button, on);
+	g_signal_handler_unblock(s->button, s->signal);
 }
 
 GtkListBox *

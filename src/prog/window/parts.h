@@ -4,6 +4,9 @@
 
 #include <adwaita.h>
 
+/* Once, before any other. */
+void parts_init(void);
+
 /* A page: a column that scrolls and is not wider than a person reads; append to *column. */
 GtkWidget *parts_page(GtkBox **column);
 
@@ -23,8 +26,21 @@ GtkWidget *parts_choice(const char *title, const char *effect, bool recommended)
 /* A button with a mnemonic ("_Stop") at the end of ${box}. */
 GtkWidget *parts_button(GtkBox *box, const char *label, GCallback clicked, gpointer data);
 
+/* The Escape key closes ${dialog}. */
+void parts_close_by_escape(GtkWindow *dialog);
+
 /* A paragraph that wraps. */
 GtkLabel *parts_text(GtkBox *column, const char *css_class);
+
+/* A row with a switch; ${what} says what it does. Give its state with parts_turn, which does not call ${changed}. */
+struct parts_switch {
+	AdwActionRow *row;
+	GtkSwitch *button;
+	gulong signal;
+};
+struct parts_switch parts_switch_new(AdwPreferencesGroup *group, const char *title, const char *what);
+void parts_switch_follow(struct parts_switch *s, GCallback changed, gpointer data);
+void parts_turn(struct parts_switch *s, bool on);
 
 /* A list of rows at the end of ${column}; remove all of its rows. */
 GtkListBox *parts_list(GtkBox *column);

@@ -11,6 +11,7 @@ struct protection_page;
 struct scan_page;
 struct quarantine_page;
 struct history_page;
+struct fellows;
 
 struct window {
 	AdwApplication *app;
@@ -50,10 +51,23 @@ void history_page_refresh(struct history_page *p);
 /* Scan a folder or a file, and show it. */
 void scan_page_start(struct scan_page *p, const char *path);
 
-/* Ask for an activation code, and whose seat to take when all are taken. */
-void activation_ask(struct window *w);
+/* Ask for an activation code, and whose seat to take when all are taken: that of the device called ${from}, unless
+ * it is NULL or not the only one of that name; then the person is asked. */
+void activation_ask(struct window *w, const char *from);
 
 /* The provider's card. */
 void contact_show(struct window *w);
+
+/* What a person can set. */
+void settings_show(struct window *w);
+
+/* Show a page of the web; where no browser is, its address is put on the clipboard and said. */
+void browse(struct window *w, const char *url);
+/* The help article, such as "HF-1002"; "" for all of them. */
+void browse_article(struct window *w, const char *article);
+
+/* A row, in ${group}, of the devices on this subscription. It keeps itself up to date while it can be seen. */
+struct fellows *fellows_new(struct window *w, AdwPreferencesGroup *group);
+void fellows_update(struct fellows *f);
 
 #endif

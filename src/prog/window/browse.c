@@ -1,0 +1,43 @@
+/* window/browse.c: pages of the web, shown by the person's own browser. */
+#include "prog/window/window.h"
+#include "prog/window/words.h"
+
+struct browsing {
+	struct window *window;
+	char *url;
+};
+
+static void
+shown(GObject *parent, GAsyncResult *result, gpointer data)
+{
+	struct browsing *b = data;
+
+	if (!gtk_show_uri_full_finish(GTK_WINDOW(parent), result, NULL)) {
+		gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(parent)), b->url);
+		window_toast(b->window, _("No browser could be opened. The address is on the clipboard."));
+	}
+	g_free(b->url);
+	g_free(b);
+}
+
+void
+browse(struct window *w, const char *url)
+{
+	struct browsing *b = g_new0(struct browsing, 1);
+
+	b->window = w;
+	b->url = g_strdup(url);
+	gtk_show_uri_full(w->top, url, GDK_CURRENT_TIME, NULL, shown, b);
+}
+
+void
+browse_article(struct window *w, const char *article)
+{
+	char *url = g_strconcat(w->status.help, article, NULL);
+
+	if (w->known && w->status.help[0] != '\0')
+		browse(w, url);
+	else
+		window_toast(w, _("Help is not to be had before the protection service of this device answers"));
+	g_free(url);
+}
