@@ -30,25 +30,28 @@ export class Browser {
 	}
 
 	/** Somebody new, without cookies, at an address of their own behind the server's proxy. `options` are Playwright's,
-	 * and `scripts: false` for a browser that runs none. `others`: addresses that pages may lead to or load from. */
-	async person(server, { scripts = true, others = [], viewport = PHONE, ...options } = {}) {
+	 * and `scripts: false` for a browser that runs none. `others`: addresses that pages may lead to or load from.
+	 * `rules: false`: just to look. */
+	async person(server, { scripts = true, others = [], viewport = PHONE, rules = true, ...options } = {}) {
 		const number = ++Browser.#number;
 		const context = await this.chromium.newContext({ baseURL: server.url, javaScriptEnabled: scripts, viewport,
 			extraHTTPHeaders: { "X-Forwarded-For": `198.51.${number >> 8}.${number & 255}` }, ...options });
 
-		return new Person(context, await context.newPage(), { server, scripts, others });
+		return new Person(context, await context.newPage(), { server, scripts, others, rules });
 	}
 }
 
 export class Person {
 	/** What should not have happened. */
 	problems = [];
+	static #seen = new Set();
 	#sent = new Map();
 
-	constructor(context, page, { server, scripts, others }) {
+	constructor(context, page, { server, scripts, others, rules }) {
 		this.context = context;
 		this.page = page;
 		this.scripts = scripts;
+		this.rules = rules;
 		this.origins = [new URL(server.url).origin, ...others.map((address) => new URL(address).origin)];
 		page.on("console", (message) => {
 			// A page that says 400 or 404 is no error of the page's.
@@ -93,13 +96,27 @@ export class Person {
 		const where = new URL(this.page.url()).pathname;
 
 		await this.page.waitForLoadState("load");
+		if (!this.rules)
+			return;
 		assert.equal(await this.page.locator("h1").count(), 1, `${where}: headings of the first order`);
 		assert.notEqual(await this.page.title(), "", where);
 		assert.equal(await this.page.evaluate(() => document.compatMode), "CSS1Compat", `${where}: the document's type`);
 		assert.deepEqual(this.problems, [], where);
 		assert.deepEqual(await this.#tooWide(), [], `${where}: sticks out of a small phone`);
-		if (this.scripts)
+		if (this.scripts && await this.#isNew(where))
 			assert.deepEqual(await this.#findings(), [], `${where}: axe's findings`);
+	}
+
+	/** axe takes a second: what has the same elements, with other words, is looked at once. */
+	async #isNew(where) {
+		const elements = await this.page.evaluate(() => [...document.querySelectorAll("html, body *")]
+			.map((e) => e.tagName + [...e.attributes].filter(({ name }) => !["href", "value", "content", "action", "id"].includes(name))
+				.map(({ name, value }) => `${name}=${value}`)).join());
+		const key = `${where.replace(/[a-z]{3}_\w+|HF-\w+/g, "")} ${elements}`;
+		const isNew = !Person.#seen.has(key);
+
+		Person.#seen.add(key);
+		return isNew;
 	}
 
 	/** What is wider than the page, on a phone; a table may be scrolled for itself. */

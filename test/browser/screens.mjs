@@ -10,6 +10,8 @@ import { join } from "node:path";
 
 import { arrange, arrangeDevice, expectStatus, Scene } from "../e2e/lib.mjs";
 import { Community } from "../e2e/community_stand_in.mjs";
+import { ConsoleUser } from "../e2e/console_user.mjs";
+import { MailServer } from "../e2e/mail_server.mjs";
 import { run } from "../e2e/processes.mjs";
 import { Browser, DESKTOP, PHONE } from "./browser.mjs";
 
@@ -45,11 +47,85 @@ const screens = {
 	},
 	"support-missing": (p) => p.open("/support/HF-0"),
 	"checkout-offer": async (p, { device }) => p.open(/http:\S+/.exec((await device.cliExpecting(0, "purchase")).out)[0]),
+};
+
+/** Sign in from the device: once, and everybody after that is the same person. */
+async function signIn(p, world) {
+	if (world.cookies === undefined) {
+		await p.open((await world.device.cliExpecting(0, "portal")).out.trim());
+		await p.press("Sign in");
+		world.cookies = await p.context.cookies();
+	}
+	await p.context.addCookies(world.cookies);
+	await p.open("/portal");
+}
+
+/** In the portal, behind the sign-in. */
+const inPortal = (go) => async (p, world) => {
+	await signIn(p, world);
+	await go(p, world);
+};
+
+Object.assign(screens, {
+	"portal-sign-in": (p) => p.open("/portal/sign-in"),
+	"portal-sent": async (p) => {
+		await p.open("/portal/sign-in");
+		await p.fill({ "Mail address": "anna@home.example" });
+		await p.press("Mail me a link");
+	},
+	"portal-overview": inPortal(async () => {}),
+	"portal-devices": inPortal((p) => p.press("Devices", { role: "link", exact: true })),
+	"portal-device": inPortal(async (p, { device }) => {
+		await p.press("Devices", { role: "link", exact: true });
+		await p.press(device.name, { role: "link" });
+	}),
+	"portal-activation": inPortal((p) => p.press("Protect another device")),
+	"portal-code": inPortal(async (p) => {
+		await p.press("Protect another device");
+		await p.press("Make a new code");
+	}),
+	"portal-contact": inPortal((p) => p.open("/portal/contact")),
+	"portal-purchases": inPortal((p) => p.press("Purchases", { role: "link" })),
+	"portal-history": inPortal((p) => p.press("History", { role: "link" })),
+	"portal-data": inPortal((p) => p.press("My data", { role: "link" })),
+	"portal-suspended": inPortal(async (p, { provider, subscription, device }) => {
+		await provider.suspend(subscription.id, "billing");
+		await device.untilCondition("unprotected");
+		await p.open("/portal");
+		p.afterwards = () => provider.resume(subscription.id).then(() => device.untilCondition("protected"));
+	}),
+});
+
+/** At the console, signed in as an owner: of the provider, or of the vendor. */
+const atConsole = (whose, go) => async (p, world) => {
+	world.users ??= {};
+	world.users[whose] ??= await ConsoleUser.open(world.server, { name: "Olga Owner",
+		provider: whose === "provider" ? world.provider.facts.id : undefined });
+	const [name, value] = world.users[whose].cookie.split("=");
+
+	await p.context.addCookies([{ name, value, url: world.server.url }]);
+	await go(p, world);
+};
+
+Object.assign(screens, {
+	"console-sign-in": (p) => p.open("/console/sign-in"),
+	"console-overview": atConsole("provider", (p) => p.open("/console")),
+	"console-subscription": atConsole("provider", (p, { subscription }) => p.open(`/console/subscriptions/${subscription.id}`)),
+	...Object.fromEntries(["search", "subscriptions", "devices", "bulk", "deliveries", "webhooks", "keys", "users", "settings",
+		"audit", "account"].map((page) => [`console-${page}`, atConsole("provider", (p) => p.open(`/console/${page}`))])),
+	"vendor-providers": atConsole("vendor", (p) => p.open("/console/vendor")),
+	"vendor-provider": atConsole("vendor", (p, { provider }) => p.open(`/console/vendor/providers/${provider.facts.id}`)),
+	"vendor-users": atConsole("vendor", (p) => p.open("/console/vendor/users")),
+	"vendor-audit": atConsole("vendor", (p) => p.open("/console/vendor/audit")),
+});
+
+// Last: it changes whose subscription the device is on.
+Object.assign(screens, {
 	"checkout-paid": async (p, { device }) => {
 		await p.open(/http:\S+/.exec((await device.cliExpecting(0, "purchase")).out)[0]);
 		await p.press("Pay now");
 	},
-};
+});
 
 async function keep(person, name) {
 	const raw = join(folder, `${name}.raw.png`);
@@ -58,7 +134,7 @@ async function keep(person, name) {
 
 	await person.page.screenshot({ path: raw, fullPage: true, clip: { x: 0, y: 0, width, height } });
 	// Few colours: a page has no photographs, and the pictures are kept with the sources.
-	expectStatus(await run("convert", [raw, "-strip", "-colors", "32", `PNG8:${join(folder, `${name}.png`)}`]), 0, "convert");
+	expectStatus(await run("convert", [raw, "-strip", "+dither", "-colors", "48", `PNG8:${join(folder, `${name}.png`)}`]), 0, "convert");
 	expectStatus(await run("rm", [raw]), 0, "rm");
 }
 
@@ -67,22 +143,24 @@ async function main(wanted) {
 
 	mkdirSync(folder, { recursive: true });
 	try {
-		const community = await new Community().start(scene);
+		const community = await new Community().start(scene), mail = await new MailServer().start(scene);
 		const world = await arrange(scene, { provider: { phone: "+49 30 1234567", web: "https://example.net/help",
-			hours: "Mo-Fr 9-17" }, server: { args: ["--proxy", "127.0.0.1", "--community-url", community.url] } });
+			hours: "Mo-Fr 9-17" }, server: { args: ["--proxy", "127.0.0.1", "--community-url", community.url, "--smtp-url", mail.url, "--mail-from",
+				"protect@vendor.example"] } });
 
-		Object.assign(world, await arrangeDevice(scene, world, "Anna's laptop"), { scene });
+		Object.assign(world, await arrangeDevice(scene, world, "Anna's laptop"));
 		const browser = await Browser.launch(scene);
 		for (const [name, go] of Object.entries(screens)) {
 			if (wanted.length > 0 && !wanted.some((start) => name.startsWith(start)))
 				continue;
 			for (const [view, viewport] of views)
 				for (const colorScheme of schemes) {
-					const person = await browser.person(world.server, { viewport, colorScheme, others: [community.url] });
+					const person = await browser.person(world.server, { viewport, colorScheme, rules: false });
 
 					await go(person, world);
 					await keep(person, `${name}-${view}-${colorScheme}`);
 					await person.close();
+					await person.afterwards?.();
 				}
 			console.log(name);
 		}

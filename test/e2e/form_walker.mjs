@@ -38,14 +38,14 @@ const kindOf = (address) => address.replace(/HF-[\w-]+/g, "{}").replace(/\b[a-z]
 	.replace(/\b[\w-]{32,}/g, "{}").replace(/=[^&]*/g, "=");
 
 /** Every page below the prefixes that links lead to, each kind a few times: Map of address to text. */
-export async function walkPages(visitor, starts, { below = starts, ofAKind = 2 } = {}) {
+export async function walkPages(visitor, starts, { below = starts, ofAKind = 2, but } = {}) {
 	const waiting = [...starts], kinds = new Map(), pages = new Map();
 
 	while (waiting.length > 0) {
 		const address = waiting.shift().split("#")[0];
 		const kind = kindOf(address), seen = kinds.get(kind) ?? 0;
 
-		if (pages.has(address) || seen >= ofAKind || !below.some((prefix) => address.startsWith(prefix)))
+		if (pages.has(address) || seen >= ofAKind || but?.test(address) || !below.some((prefix) => address.startsWith(prefix)))
 			continue;
 		kinds.set(kind, seen + 1);
 		const { status, headers, text } = await visitor.ask("GET", address);
@@ -60,16 +60,17 @@ export async function walkPages(visitor, starts, { below = starts, ofAKind = 2 }
 	return pages;
 }
 
+/** What makes two forms the same: where they go, and what they ask. */
+const kindOfForm = (form) => `${form.method} ${kindOf(form.action)} ${Object.keys(form.fields).sort()}`;
+
 /** Every form of these pages, each kind once: [{ page, method, action, fields }]. */
 export function allForms(pages) {
 	const forms = new Map();
 
 	for (const [page, html] of pages)
 		for (const form of formsOf(html, page)) {
-			const kind = `${form.method} ${kindOf(form.action)} ${Object.keys(form.fields).sort()}`;
-
-			if (!forms.has(kind))
-				forms.set(kind, { page, ...form });
+			if (!forms.has(kindOfForm(form)))
+				forms.set(kindOfForm(form), { page, ...form });
 		}
 	return [...forms.values()];
 }
@@ -130,33 +131,44 @@ function check(answer, about) {
 		assert.match(answer.headers.location, /^\/(?![/\\])/, about);
 }
 
-/** Send each form all of it. `arrive()` gives the visitor to be, new for each form: some of them end a session. Returns
- * how many answers there were. */
-export async function abuseForms(forms, arrive) {
+async function abuseForm(form, visitor) {
+	let count = 0;
+
+	for (const [what, body] of bodiesFor(form)) {
+		const about = `${form.method} ${form.action}, from ${form.page}: ${what}`;
+		const isGet = form.method === "GET";
+
+		// Too long for an address.
+		if (isGet && body.length > 8000)
+			continue;
+		try {
+			check(isGet ? await visitor.ask("GET", `${form.action}${form.action.includes("?") ? "&" : "?"}${body}`)
+				: await visitor.ask("POST", form.action, { body,
+					headers: { "Content-Type": "application/x-www-form-urlencoded" } }), about);
+		} catch (error) {
+			// The server reads no more of what is too large, and may close before all of it was sent.
+			if (!["ECONNRESET", "EPIPE"].includes(error.code) || body.length < 65536)
+				throw error;
+		}
+		count++;
+	}
+	return count;
+}
+
+/** Send each kind of form all of it. `arrive()` gives somebody new and the pages that they see, { visitor, pages }: for
+ * each form, because some of them end a session or what the others are about. Returns how many answers there were, and
+ * the kinds: { count, forms }. `mayMiss`: what one form did may have taken another off the pages; it is sent all the
+ * same, as it was. */
+export async function abuseForms(arrive, { mayMiss = false } = {}) {
+	const forms = allForms((await arrive()).pages);
 	let count = 0;
 
 	for (const form of forms) {
-		let visitor = await arrive(form);
+		const { visitor, pages } = await arrive();
+		const theirs = allForms(pages).find((other) => kindOfForm(other) === kindOfForm(form));
 
-		for (const [what, body] of bodiesFor(form)) {
-			const about = `${form.method} ${form.action}, from ${form.page}: ${what}`;
-			const isGet = form.method === "GET";
-
-			// Too long for an address.
-			if (isGet && body.length > 8000)
-				continue;
-			try {
-				check(isGet ? await visitor.ask("GET", `${form.action}${form.action.includes("?") ? "&" : "?"}${body}`)
-					: await visitor.ask("POST", form.action, { body,
-						headers: { "Content-Type": "application/x-www-form-urlencoded" } }), about);
-			} catch (error) {
-				// The server reads no more of what is too large, and may close before all of it was sent.
-				if (!["ECONNRESET", "EPIPE"].includes(error.code) || body.length < 65536)
-					throw error;
-				visitor = await arrive(form);
-			}
-			count++;
-		}
+		assert.ok(mayMiss || theirs !== undefined, `${form.action} is not on the pages of the next one`);
+		count += await abuseForm(theirs ?? form, visitor);
 	}
-	return count;
+	return { count, forms: forms.map(({ method, action }) => `${method} ${kindOf(action)}`).sort() };
 }
