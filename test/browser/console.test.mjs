@@ -34,7 +34,7 @@ async function signIn(person, facts) {
 	await person.press("Go on");
 	await person.fill({ "New password": "a sentence that only I know", "The same once more": "a sentence that only I know" });
 	await person.press("Choose this password");
-	//QR
+	assert.equal(await person.page.locator(".qr svg").count(), 1);
 	const key = await person.page.locator("#key").innerText();
 
 	await person.fill({ "The code that the app shows now": "000000" });

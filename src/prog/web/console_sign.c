@@ -1,11 +1,14 @@
 /* prog/web/console_sign.c: into the console and out of it: a password, then a code. Between the two stands a ticket, a
  * link of the sessions' that only these forms take: it is used up by each step, which makes the next. Who has a password
  * that somebody else made chooses another first, and who has no authenticator app sets one up. */
+#include <stdlib.h>
+
 #include "base/text.h"
 #include "codec/encode.h"
 #include "crypto/random.h"
 #include "prog/web/answer.h"
 #include "prog/web/console.h"
+#include "prog/web/qr.h"
 #include "prog/web/session.h"
 
 /* A step on the way in. */
@@ -74,11 +77,24 @@ show_password(struct step *s)
 	page_answer(&page, status_of(s), "console/first_password");
 }
 
+/* The picture that an app scans; without it there is still the key. */
+static void
+put_picture(struct page *p, const char *uri)
+{
+	struct buf svg;
+
+	buf_init(&svg, 65536);
+	if (qr_write(uri, "QR code with the key for your authenticator app", &svg) == ERR_NONE)
+		page_put_markup(p, "qr", buf_bytes(&svg));
+	buf_fini(&svg);
+}
+
 static void
 show_app(struct step *s)
 {
 	struct buf uri, key;
 	struct page page;
+	char *text;
 
 	open_page(&page, s, "Set up your authenticator app");
 	put_ticket(&page, s);
@@ -86,9 +102,14 @@ show_app(struct step *s)
 	buf_init(&key, 64);
 	user_write_totp(&s->user, "Holdfast", &uri);
 	encode_base32(bytes_of(s->user.totp, sizeof s->user.totp), &key);
-	page_put(&page, "uri", json_stringn((const char *)uri.p, uri.n));
+	if ((text = buf_take_string(&uri)) != NULL)
+		put_picture(&page, text);
+	page_put(&page, "uri", text == NULL ? NULL : json_string(text));
 	page_put(&page, "key", json_stringn((const char *)key.p, key.n));
 	page_answer(&page, status_of(s), "console/app");
+	if (text != NULL)
+		random_forget(text, strlen(text));
+	free(text);
 	buf_fini(&uri);
 	buf_fini(&key);
 }
