@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BareDevice } from "./bare_device.mjs";
+import { StandInProvider } from "../demo/provider.mjs";
 import { ask } from "./http.mjs";
 import { Scene, Server, arrange, arrangeDevice, until } from "./lib.mjs";
 import { MailServer, readMail } from "./mail_server.mjs";
@@ -215,6 +216,35 @@ test("a suspension is said in the notice's words, with the three options; reacti
 	assert.match(back.headers.location, /said=active/);
 	assert.match((await person.see(back.headers.location.slice(1))).text, /class="good" role="status"/);
 	assert.match((await person.see("portal/contact")).text, /0800 123/);
+});
+
+test("reactivating asks the provider's system: resolved there, it is resolved here; else it says who said no", async (t) => {
+	const scene = Scene.of(t);
+	const standIn = await new StandInProvider().start();
+
+	scene.atEnd(() => standIn.stop());
+	const server = await new Server(scene).start();
+	const provider = await server.addProvider({ name: "Example Broadband", "verify-url": standIn.url });
+	const sub = await provider.order("customer-1", 1);
+	const device = new BareDevice(server, "laptop");
+
+	await device.activate(sub.activation_code);
+	await provider.suspend(sub.id);
+	const person = await Person.atDevice(server, device.token);
+	const reactivate = async () => (await person.send("portal/reactivate", { device: device.id })).headers.location;
+
+	standIn.set("customer-1", "suspended");
+	const no = await reactivate();
+
+	assert.match(no, /said=still_blocked/);
+	assert.match((await person.see(no.slice(1))).text, /Example Broadband says that it is not resolved yet/);
+	standIn.set("customer-1", "active");
+	const yes = await reactivate();
+
+	assert.match(yes, /said=active/);
+	assert.match((await person.see(yes.slice(1))).text, /all is in order/);
+	assert.equal((await device.lease()).notice?.code ?? "none", "none");
+	assert.equal((await provider.get(sub.id)).state, "active");
 });
 
 test("Help me stay protected leads to the checkout; what was bought is at the portal, with its receipt", async (t) => {
