@@ -2,7 +2,7 @@
 // as a person with a screen reader uses it. Screenshots are kept in build/check/screenshots.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { buildFolder, makeDirectory, until } from "../e2e/lib.mjs";
 import { Started } from "../e2e/processes.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+const program = join(buildFolder, "src/prog/window/holdfast-window");
 const screenshots = join(here, "../../build/check/screenshots");
 
 /** The first line of a program's output. */
@@ -90,7 +91,7 @@ export class Desktop {
 	}
 }
 
-/** How the person has set their desktop: { dark, contrast, text: 2, locale: "he_IL" }. */
+/** How the person has set their desktop: { dark, contrast, text: 2, locale: "he_IL", words: a translation }. */
 function lookOf(scene, desktop, { dark = false, contrast = false, text = 1, locale }) {
 	const env = { ADW_DEBUG_COLOR_SCHEME: dark ? "prefer-dark" : "prefer-light",
 		ADW_DEBUG_HIGH_CONTRAST: contrast ? "1" : "0" };
@@ -107,6 +108,23 @@ function lookOf(scene, desktop, { dark = false, contrast = false, text = 1, loca
 	return { ...env, LOCPATH: places, LC_ALL: `${locale}.UTF-8`, LANG: `${locale}.UTF-8` };
 }
 
+/** The program in a place of its own, where its words in another language lie beside it. */
+function programWith(scene, { locale, words }) {
+	const top = makeDirectory("hf-words-");
+	const language = locale.replace(/_.*/, "");
+	const own = join(top, "src/prog/window"), place = join(top, "po", language, "LC_MESSAGES");
+	const lines = Object.entries({ "": "Content-Type: text/plain; charset=UTF-8\n", ...words })
+		.map(([id, text]) => `msgid ${JSON.stringify(id)}\nmsgstr ${JSON.stringify(text)}\n`);
+
+	scene.atEnd(() => rmSync(top, { recursive: true, force: true }));
+	for (const each of [own, place])
+		mkdirSync(each, { recursive: true });
+	copyFileSync(program, join(own, "holdfast-window"));
+	writeFileSync(join(top, "words.po"), lines.join("\n"));
+	spawnSync("msgfmt", ["-o", join(place, "holdfast.mo"), join(top, "words.po")]);
+	return join(own, "holdfast-window");
+}
+
 export class Window {
 	/** Open the window on a device. */
 	static async open(scene, desktop, device, { language = "", args = [], look = {} } = {}) {
@@ -114,7 +132,7 @@ export class Window {
 
 		window.desktop = desktop;
 		window.env = { ...desktop.env, LANGUAGE: language, ...lookOf(scene, desktop, look) };
-		window.program = new Started(join(buildFolder, "src/prog/window/holdfast-window"),
+		window.program = new Started(look.words === undefined ? program : programWith(scene, look),
 			["--state", device.state, ...args], { log: scene.path("window.log"), env: window.env });
 		window.driver = spawn("setpriv", ["--pdeathsig", "KILL", join(here, "drive.py"), "holdfast-window"],
 			{ env: { ...process.env, ...window.env }, stdio: ["pipe", "pipe", "inherit"] });
@@ -177,3 +195,12 @@ export class Window {
 		await this.program.stop();
 	}
 }
+
+/** Enough of a language from right to left to see what becomes of the window. */
+export const hebrew = { locale: "he_IL", words: {
+	"Protection": "הגנה", "Scan": "סריקה", "Quarantine": "הסגר", "History": "היסטוריה",
+	"Your protection is suspended": "ההגנה שלך מושהית",
+	"{provider} has suspended your subscription because a payment is open.": "{provider} השהתה את המינוי שלך בגלל תשלום פתוח.",
+	"Since": "מאז", "Who can fix it": "מי יכול לתקן", "What happens next": "מה קורה עכשיו",
+	"Help me stay protected": "עזרו לי להישאר מוגן", "%s (recommended)": "%s (מומלץ)",
+	"Contact my service provider": "צרו קשר עם הספק שלי" } };

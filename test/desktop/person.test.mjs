@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Device, Scene, arrange, arrangeDevice, until } from "../e2e/lib.mjs";
-import { Desktop, Window } from "./desktop.mjs";
+import { Desktop, Window, hebrew } from "./desktop.mjs";
 
 const top = fileURLToPath(new URL("../..", import.meta.url));
 const evil = "<b>Bad</b> & <span size='99999'>Söhne</span>";
@@ -107,14 +107,14 @@ test("names full of markup and names without an end are shown as they are", asyn
 });
 
 for (const [name, options] of Object.entries({ dark: { look: { dark: true } }, contrast: { look: { contrast: true } },
-	"right-to-left": { look: { locale: "he_IL" } } }))
+	"right-to-left": { look: hebrew, title: "ההגנה שלך מושהית" } }))
 	test(`the window can be looked at: ${name}`, async (t) => {
 		const { device, subscription } = await arrangeDevice(scene, world, name);
 
 		await world.provider.suspend(subscription.id);
 		const window = await open(t, device, options);
 
-		await window.find("Your protection is suspended");
+		await window.find(options.title ?? "Your protection is suspended");
 		desktop.screenshot(`look-${name}`);
 	});
 

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { StandInProvider } from "../demo/provider.mjs";
 import { Device, Scene, arrange, arrangeDevice } from "../e2e/lib.mjs";
 import { eicar } from "../e2e/samples.mjs";
-import { Desktop, Window } from "./desktop.mjs";
+import { Desktop, Window, hebrew } from "./desktop.mjs";
 
 const doc = fileURLToPath(new URL("../../doc", import.meta.url));
 const folder = join(doc, "screens");
@@ -42,7 +42,7 @@ async function picture(name, options, work) {
 
 const suspended = async ({ window, subscription }, reason = "billing") => {
 	await world.provider.suspend(subscription.id, reason);
-	await window.find(/suspended|ausgesetzt/);
+	await window.find(/suspended|ausgesetzt|מושהית/);
 };
 
 /** The headline of each reason that a provider or a person brings about, and how. */
@@ -117,7 +117,7 @@ async function pictures() {
 	});
 	for (const [name, options] of Object.entries({ dark: { look: { dark: true } },
 		"large-text": { look: { text: 2 } }, contrast: { look: { contrast: true } }, german: { language: "de" },
-		"right-to-left": { look: { locale: "he_IL" } } }))
+		"right-to-left": { look: hebrew } }))
 		await picture(`window-billing-${name}`, options, (made) => suspended(made).then(() => undefined));
 }
 
