@@ -2,7 +2,7 @@
 // as a person with a screen reader uses it. Screenshots are kept in build/check/screenshots.
 
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -134,6 +134,7 @@ export class Window {
 		window.env = { ...desktop.env, LANGUAGE: language, ...lookOf(scene, desktop, look) };
 		window.program = new Started(look.words === undefined ? program : programWith(scene, look),
 			["--state", device.state, ...args], { log: scene.path("window.log"), env: window.env });
+		window.log = scene.path("window.log");
 		window.driver = spawn("setpriv", ["--pdeathsig", "KILL", join(here, "drive.py"), "holdfast-window"],
 			{ env: { ...process.env, ...window.env }, stdio: ["pipe", "pipe", "inherit"] });
 		window.answers = createInterface({ input: window.driver.stdout })[Symbol.asyncIterator]();
@@ -193,6 +194,10 @@ export class Window {
 		this.driver.stdin.end();
 		this.driver.kill();
 		await this.program.stop();
+		const wrong = readFileSync(this.log, "utf8").split("\n").filter((line) => line.includes("CRITICAL"));
+
+		if (wrong.length > 0)
+			throw new Error(`the window's program did what it must not: ${wrong.join("\n")}`);
 	}
 }
 
