@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -181,6 +182,37 @@ TEST(a_started_program_gets_its_descriptors_and_an_empty_environment)
 	/* 0, 1 (the pipe of $(...)), 2, 3, and the directory that ls reads. */
 	CHECK_TEXT(said, "5\n");
 	close(ends[0]);
+}
+
+TEST(a_program_gets_its_descriptors_whatever_their_numbers_were)
+{
+	enum { HIGHEST = 140 };
+	const char *const argv[] = { "sh", "-c", "for i in 3 4 5 6; do read -r x <&$i; printf %s \"$x\"; done >&3",
+		NULL };
+
+	/* Each window of four numbers in reverse, below and above those that are used on the way. */
+	for (int from = 3; from + 4 < HIGHEST; from++) {
+		int files[PROCESS_FDS_MAX], fds[PROCESS_FDS_MAX], status;
+		char said[16] = "";
+		pid_t pid;
+
+		for (int i = 0; i < PROCESS_FDS_MAX; i++) {
+			char line[] = { (char)('a' + i), '\n' };
+
+			CHECK((files[i] = memfd_create("file", MFD_CLOEXEC)) >= 0);
+			CHECK_EQ(pwrite(files[i], line, sizeof line, 0), sizeof line);
+		}
+		for (int i = 0; i < PROCESS_FDS_MAX; i++)
+			CHECK((fds[i] = fcntl(files[i], F_DUPFD_CLOEXEC, from + 2 * (i ^ 3))) >= 0);
+		CHECK_EQ(process_start("/bin/sh", argv, fds, PROCESS_FDS_MAX, &pid, NULL), ERR_NONE);
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EQ(pread(files[0], said, sizeof said - 1, 2), 4);
+		CHECK_TEXT(said, "abcd");
+		for (int i = 0; i < PROCESS_FDS_MAX; i++) {
+			close(files[i]);
+			close(fds[i]);
+		}
+	}
 }
 
 TEST(a_program_that_is_not_there_is_an_error_at_once)

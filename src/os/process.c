@@ -50,17 +50,19 @@ become(const char *path, const char *const *argv, char **environment, const int 
     size_t fd_count)
 {
 	enum { PARKED = 64 };	/* above every target number, so that moving cannot overwrite */
+	int parked[PROCESS_FDS_MAX];
 	sigset_t none;
 	int null;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* At numbers that are free: who holds many has one there that is still to be moved. */
 	for (size_t i = 0; i < fd_count; i++)
-		if (dup2(fds[i], PARKED + (int)i) < 0)
+		if ((parked[i] = fcntl(fds[i], F_DUPFD, PARKED)) < 0)
 			_exit(127);
 	for (size_t i = 0; i < fd_count; i++)
-		if (dup2(PARKED + (int)i, 3 + (int)i) < 0)
+		if (dup2(parked[i], 3 + (int)i) < 0)
 			_exit(127);
 	if ((null = open("/dev/null", O_RDWR)) < 0)
 		_exit(127);
