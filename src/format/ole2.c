@@ -40,11 +40,12 @@ sector_at(const struct ole2 *o, uint32_t number)
 	return bytes_first(bytes_from(o->file, (size_t)at), o->sector);
 }
 
-/* Append the chain from ${first}, at most ${n} bytes of it. */
+/* Append the chain from ${first}, at most ${n} bytes of it; UINT64_MAX: all there are. */
 static void
 read_chain(struct ole2 *o, uint32_t first, uint64_t n, struct buf *into)
 {
 	size_t left = o->fat_count + 1;
+	bool all = n == UINT64_MAX;
 
 	buf_init(into, o->file.n + o->sector);
 	for (uint32_t at = first; n > 0 && at < LAST; at = o->fat[at]) {
@@ -57,7 +58,7 @@ read_chain(struct ole2 *o, uint32_t first, uint64_t n, struct buf *into)
 		buf_put(into, part);
 		n -= part.n;
 	}
-	if (n > 0 && n != UINT64_MAX)
+	if (n > 0 && !all)
 		o->damaged = true;
 }
 
