@@ -6,6 +6,7 @@
 
 #include "exe/elf.h"
 #include "exe/pe.h"
+#include "format/likely.h"
 #include "format/limits.h"
 #include "format/readers.h"
 
@@ -17,34 +18,38 @@ static const struct magic {
 	const char *bytes;
 	uint8_t n;
 	uint8_t pair;		/* where in them the two bytes are */
+	enum kind kind;		/* of what is no program */
 } magics[] = {
-	{ "PE\0\0", 4, 0 },
-	{ "\177ELF", 4, 0 },
-	{ "\xce\xfa\xed\xfe", 4, 0 },
-	{ "\xcf\xfa\xed\xfe", 4, 0 },
-	{ "PK\3\4", 4, 1 },
-	{ "Rar!\x1a\7", 6, 3 },
-	{ "7z\xbc\xaf\x27\x1c", 6, 2 },
-	{ "MSCF\0\0\0\0", 8, 2 },
-	{ "\x60\xea", 2, 0 },
-	{ "ITSF", 4, 1 },
-	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0 },
-	{ "%PDF-", 5, 0 },
-	{ "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8, 1 },	/* AutoIt */
-	{ "{\\rtf", 5, 0 },
-	{ "\x1f\x8b\x08", 3, 0 },
-	{ "\xfd" "7zXZ\0", 6, 0 },
-	{ "1AY&SY", 6, 2 },		/* a block of bzip2, behind its header of four bytes */
+	{ "PE\0\0", 4, 0, KIND_PE },
+	{ "\177ELF", 4, 0, KIND_ELF },
+	{ "\xce\xfa\xed\xfe", 4, 0, KIND_MACHO },
+	{ "\xcf\xfa\xed\xfe", 4, 0, KIND_MACHO },
+	{ "PK\3\4", 4, 1, KIND_ZIP },
+	{ "Rar!\x1a\7", 6, 3, KIND_RAR },
+	{ "7z\xbc\xaf\x27\x1c", 6, 2, KIND_7ZIP },
+	{ "MSCF\0\0\0\0", 8, 2, KIND_CAB },
+	{ "\x60\xea", 2, 0, KIND_ARJ },
+	{ "ITSF", 4, 1, KIND_CHM },
+	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, KIND_OLE2 },
+	{ "%PDF-", 5, 0, KIND_PDF },
+	{ "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8, 1, KIND_PE },	/* AutoIt */
+	{ "{\\rtf", 5, 0, KIND_RTF },
+	{ "\x1f\x8b\x08", 3, 0, KIND_GZIP },
+	{ "\xfd" "7zXZ\0", 6, 0, KIND_XZ },
+	{ "1AY&SY", 6, 2, KIND_BZIP2 },	/* a block, behind its header of four bytes */
 };
 
 enum { MAGICS = sizeof magics / sizeof magics[0] };
-enum { MAGIC_PE = 0, MAGIC_ELF, MAGIC_MACHO, MAGIC_MACHO_64, MAGIC_ARJ = 8,
-	MAGIC_GZIP = 14, MAGIC_XZ, MAGIC_BZIP2 };
+enum { MAGIC_PE = 0, MAGIC_ELF, MAGIC_MACHO, MAGIC_MACHO_64, MAGIC_ZIP, MAGIC_ARJ = 8, MAGIC_BZIP2 = 16 };
+
+#define NOWHERE UINT64_MAX
 
 struct carver {
 	const struct source *object;
 	const struct outlet *out;
 	unsigned found;
+	uint64_t doubtful_zip;	/* where one lies that is not given yet, or NOWHERE */
+	bool zips_are_given;	/* a zip was, with all that look like one behind it */
 };
 
 typedef uint8_t lanes __attribute__((vector_size(LANES)));
@@ -119,6 +124,23 @@ give_pe(struct carver *c, uint64_t at)
 	}
 }
 
+/* What looks like a zip but has no header that holds goes as far as the next that looks like one; a
+ * zip's reader looks for further headers itself, to the object's end. */
+static void
+give_zip(struct carver *c, uint64_t at)
+{
+	if (c->zips_are_given)
+		return;
+	if (c->doubtful_zip != NOWHERE)
+		give(c, c->doubtful_zip, at - c->doubtful_zip, OUTLET_DOUBTFUL);
+	c->doubtful_zip = NOWHERE;
+	c->zips_are_given = at < c->object->size && likely_is(c->object, KIND_ZIP, at);
+	if (c->zips_are_given)
+		give(c, at, UINT64_MAX, OUTLET_LIKELY);
+	else if (at < c->object->size)
+		c->doubtful_zip = at;
+}
+
 static void
 give_found(struct carver *c, size_t magic, uint64_t at)
 {
@@ -139,8 +161,11 @@ give_found(struct carver *c, size_t magic, uint64_t at)
 	} else if (magic == MAGIC_MACHO || magic == MAGIC_MACHO_64) {
 		if (macho_size(c->object, at, &size) == ERR_NONE && size > 28)
 			give(c, at, size, OUTLET_CARVED);
+	} else if (magic == MAGIC_ZIP) {
+		give_zip(c, at);
 	} else {
-		give(c, at, UINT64_MAX, OUTLET_DOUBTFUL);
+		give(c, at, UINT64_MAX,
+		    likely_is(c->object, magics[magic].kind, at) ? OUTLET_LIKELY : OUTLET_DOUBTFUL);
 	}
 }
 
@@ -176,7 +201,7 @@ look_in_window(struct carver *c, struct bytes b, uint64_t from, size_t at)
 enum err
 carve_unpack_any(const struct source *object, const struct outlet *out)
 {
-	struct carver c = { object, out, 0 };
+	struct carver c = { .object = object, .out = out, .doubtful_zip = NOWHERE };
 	uint64_t at = 0;
 	uint8_t *room = object->whole.p == NULL ? malloc(WINDOW) : NULL;
 	enum err e = ERR_NONE;
@@ -199,6 +224,7 @@ carve_unpack_any(const struct source *object, const struct outlet *out)
 			break;
 		at += b.n - 2 * OVERLAP;
 	}
+	give_zip(&c, object->size);
 	free(room);
 	return e;
 }

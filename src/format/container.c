@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "format/likely.h"
 
 /* Small, so that the hook is asked often even while a bomb unpacks; a read costs 2 microseconds. */
 #define BLOCK 32768
@@ -236,7 +237,8 @@ is_convincing(struct container *c)
 		return archive_filter_count(c->reader) > 1;
 	c->first = archive_read_next_header(c->reader, &c->entry);
 	c->skip_header = true;
-	return c->first != ARCHIVE_FATAL && c->first != ARCHIVE_EOF;
+	/* Nothing inside: of what has a magic only, that is no archive. */
+	return c->first == ARCHIVE_EOF ? likely_is(c->object, c->kind, 0) : c->first != ARCHIVE_FATAL;
 }
 
 /* Why it could not be opened: "none of mine" must not stand for "could not look". */

@@ -4,8 +4,10 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "format/likely.h"
+
 /* The front of an object: mail and HTML may have much before what tells them. */
-enum { FRONT = 4096, TAR_HEADER = 512 };
+enum { FRONT = 4096 };
 
 struct magic {
 	enum kind kind;
@@ -120,36 +122,6 @@ kind_name(enum kind kind)
 	return names[kind];
 }
 
-/* An octal number as tar writes it, or UINT32_MAX. */
-static uint32_t
-octal(struct bytes b)
-{
-	uint32_t v = 0;
-	size_t i = 0;
-
-	while (i < b.n && b.p[i] == ' ')
-		i++;
-	if (i == b.n || b.p[i] < '0' || b.p[i] > '7')
-		return UINT32_MAX;
-	for (; i < b.n && b.p[i] >= '0' && b.p[i] <= '7'; i++)
-		v = v << 3 | (uint32_t)(b.p[i] - '0');
-	return v;
-}
-
-/* Tars older than POSIX have no magic, only a sum over their header. */
-static bool
-has_tar_sum(struct bytes front)
-{
-	enum { SUM_AT = 148, SUM_BYTES = 8 };
-	uint32_t sum = 0;
-
-	if (front.n < TAR_HEADER || front.p[0] == '\0')
-		return false;
-	for (size_t i = 0; i < TAR_HEADER; i++)
-		sum += i >= SUM_AT && i < SUM_AT + SUM_BYTES ? ' ' : front.p[i];
-	return octal(bytes_of(front.p + SUM_AT, SUM_BYTES)) == sum;
-}
-
 /* Whether it reads as text for the most part: then words are looked for. */
 static bool
 is_text(struct bytes front)
@@ -246,7 +218,7 @@ find_in_front(struct bytes front)
 	if (front.n >= 4 && (front.p[0] & 0xf0) == 0x50 &&
 	    memcmp(front.p + 1, "\x2a\x4d\x18", 3) == 0)
 		found |= KIND_BIT(KIND_ZSTD);
-	if (has_tar_sum(front))
+	if (likely_is_tar(front))
 		found |= KIND_BIT(KIND_TAR);
 	if (found == 0 && is_text(front))
 		found = find_words(front);

@@ -7,9 +7,9 @@
  * scan in ordinary use, so that a list which runs in a circle ends. */
 #define FORMAT_ENTRIES_MAX 1000000
 
-/* Programs and archives carved out of one object. Installers hold some dozens; a file made to be
- * looked at over and over ends here. */
-#define FORMAT_CARVED_MAX 512
+/* Programs and archives carved out of one object. Browsers pack some thousands of compressed pages in
+ * one file; a file made to be looked at over and over ends here, or at the limit of bytes. */
+#define FORMAT_CARVED_MAX 16384
 
 /* Parts of one mail, and multiparts within each other: forwarding programs nest a few. */
 #define FORMAT_MAIL_PARTS_MAX 20000

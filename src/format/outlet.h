@@ -13,7 +13,9 @@ enum outlet_what {
 	OUTLET_HTML,		/* HTML, normalised: not to be unpacked again */
 	OUTLET_TEXT,		/* text or script, normalised: likewise */
 	OUTLET_CARVED,		/* a program within its parent, which was searched already */
-	OUTLET_DOUBTFUL,	/* as that, but perhaps no more than bytes that look like an archive */
+	OUTLET_LIKELY,		/* an archive or a document within its parent: its header holds. What is
+				 * behind its end belongs to the parent */
+	OUTLET_DOUBTFUL,	/* as that, but perhaps no more than bytes that look like one */
 };
 
 #define OUTLET_UNKNOWN UINT64_MAX

@@ -39,6 +39,12 @@ unpack_needs_memory(enum kind kind)
 	return readers[kind].in_memory;
 }
 
+bool
+unpack_has_reader(enum kind kind)
+{
+	return readers[kind].unpack != NULL;
+}
+
 enum err
 unpack_object(enum kind kind, const struct source *object, const struct outlet *out)
 {

@@ -18,6 +18,9 @@ typedef enum err unpack_fn(const struct source *object, const struct outlet *out
 /* True when the reader goes back and forth: the whole object must lie in memory. */
 bool unpack_needs_memory(enum kind kind);
 
+/* False: only libarchive reads it. */
+bool unpack_has_reader(enum kind kind);
+
 /* As unpack_fn. Of the kinds that libarchive reads, it has a reader of its own for a few streams. */
 enum err unpack_object(enum kind kind, const struct source *object, const struct outlet *out);
 

@@ -11,6 +11,8 @@ struct taker {
 	enum outlet_what what;
 	bool begun;		/* between begin and end */
 	bool cut;		/* no more of it is taken */
+	bool or_through;	/* see scan_inside ... */
+	bool too_large;		/* ... and its answer */
 	size_t before;		/* see scan_leave */
 	struct buf content;
 };
@@ -72,6 +74,8 @@ take_put(void *ctx, struct bytes part)
 	buf_put(&t->content, bytes_first(part, room));
 	if (t->content.err == ERR_NOMEM)
 		scan_miss(t->s, VERDICT_GAP_MEMORY);
+	else if (part.n > room && t->or_through)
+		t->too_large = true;
 	else if (part.n > room)
 		scan_miss(t->s, t->content.max < t->s->limits.object_bytes ? VERDICT_GAP_MEMORY :
 									     VERDICT_GAP_SIZE);
@@ -91,7 +95,7 @@ take_end(void *ctx)
 
 	assert(t->begun);
 	t->begun = false;
-	if (content.n > 0) {
+	if (content.n > 0 && !t->too_large) {
 		t->s->held += content.room;
 		scan_look_at(t->s, &child, t->what);
 		t->s->held -= content.room;
@@ -110,7 +114,7 @@ take_whole(void *ctx, struct bytes name, const struct source *part, enum outlet_
 	if (!enter(t, name, &before))
 		return;
 	/* It costs nothing to have, but to look at: parts that overlap would be a bomb. */
-	if (scan_may_unpack(t->s, (size_t)part->size))
+	if (!scan_is_matched(part, what) || scan_may_unpack(t->s, (size_t)part->size))
 		scan_look_at(t->s, part, what);
 	scan_leave(t->s, before);
 }
@@ -154,7 +158,8 @@ load(struct scan *s, const struct source *object, struct buf *into)
 	enum err e;
 
 	buf_init(into, n);
-	if (n < object->size)
+	/* What is behind the end of a document that was carved out is none of its own. */
+	if (n < object->size && s->what != OUTLET_LIKELY && s->what != OUTLET_DOUBTFUL)
 		scan_miss(s, n < s->limits.object_bytes ? VERDICT_GAP_MEMORY : VERDICT_GAP_SIZE);
 	if (n == 0)
 		return ERR_NONE;
@@ -165,10 +170,10 @@ load(struct scan *s, const struct source *object, struct buf *into)
 	return e;
 }
 
-void
-scan_inside(struct scan *s, const struct source *object, enum kind kind)
+bool
+scan_inside(struct scan *s, const struct source *object, enum kind kind, bool or_through)
 {
-	struct taker t = { .s = s };
+	struct taker t = { .s = s, .or_through = or_through };
 	struct outlet out = { &calls, &t };
 	struct source whole = *object;
 	struct buf loaded;
@@ -189,4 +194,5 @@ scan_inside(struct scan *s, const struct source *object, enum kind kind)
 		scan_miss(s, VERDICT_GAP_UNREADABLE);
 	s->held -= loaded.room;
 	buf_fini(&loaded);
+	return !t.too_large;
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "format/likely.h"
+#include "format/unpack.h"
 #include "os/clock.h"
 #include "scan/state.h"
 #include "sigdb/object.h"
@@ -50,7 +52,7 @@ scan_free(struct scan *s)
 void
 scan_miss(struct scan *s, enum verdict_gap gap)
 {
-	if (s->doubtful == s->out->objects &&
+	if (s->what == OUTLET_DOUBTFUL &&
 	    (gap == VERDICT_GAP_DAMAGED || gap == VERDICT_GAP_UNSUPPORTED ||
 		gap == VERDICT_GAP_ENCRYPTED))
 		return;
@@ -318,6 +320,8 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 	case ERR_NOT_FOUND:
 		/* Asked to look through a compression that holds no archive. */
 		done = depth != CONTAINER_THROUGH;
+		if (done && (!kind_is_weak(kind) || likely_is(object, kind, 0)))
+			scan_miss(s, VERDICT_GAP_DAMAGED);
 		break;
 	case ERR_NOMEM:
 		scan_miss(s, VERDICT_GAP_MEMORY);
@@ -332,6 +336,14 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 	return done;
 }
 
+static bool
+unpack_one_layer(struct scan *s, const struct source *object, enum kind kind, bool or_through)
+{
+	/* libarchive takes a member that is cut short for the end. */
+	return kind == KIND_GZIP ? scan_inside(s, object, kind, or_through) :
+				   unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, or_through);
+}
+
 static void
 unpack(struct scan *s, const struct source *object, enum kind kind)
 {
@@ -340,13 +352,13 @@ unpack(struct scan *s, const struct source *object, enum kind kind)
 	/* A compressed archive is one object first, as a signature may be meant for the tar
 	 * itself. Too large for that, its entries are read straight off the stream; and if there
 	 * is no archive inside, the start of the content must do. */
-	if (!unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, kind_is_compression(kind)) &&
+	if (!unpack_one_layer(s, object, kind, kind_is_compression(kind)) &&
 	    !unpack_in_depth(s, object, kind, CONTAINER_THROUGH, false))
-		unpack_in_depth(s, object, kind, CONTAINER_ONE_LAYER, false);
+		unpack_one_layer(s, object, kind, false);
 	/* libarchive stumbles over a short stream with other bytes behind it. */
-	if ((s->out->objects == before || s->out->missed[VERDICT_GAP_DAMAGED].count > damaged) &&
+	if (kind != KIND_GZIP && (s->out->objects == before || s->out->missed[VERDICT_GAP_DAMAGED].count > damaged) &&
 	    scan_may_go_on(s))
-		scan_inside(s, object, kind);
+		scan_inside(s, object, kind, false);
 }
 
 /* Kinds that came out of a container which lists all that is inside: nothing is left to carve. */
@@ -378,6 +390,12 @@ type_of(enum kind kind)
 	return names[kind] == NULL ? 0 : (uint8_t)object_type_by_name(bytes_of_text(names[kind]));
 }
 
+static bool
+is_carved_archive(enum outlet_what what)
+{
+	return what == OUTLET_LIKELY || what == OUTLET_DOUBTFUL;
+}
+
 /* Unpack, and let what lies inside know in what. */
 static void
 unpack_by_kind(struct scan *s, const struct source *object, enum kind kind)
@@ -388,10 +406,12 @@ unpack_by_kind(struct scan *s, const struct source *object, enum kind kind)
 	s->around_size = object->size;
 	s->around_n++;
 	s->around[sizeof s->around - s->around_n] = type_of(kind);
-	if (kind_is_by_libarchive(kind))
+	/* libarchive reads on behind a stream's end: of thousands in one file each would hold all behind
+	 * it. */
+	if (kind_is_by_libarchive(kind) && (!is_carved_archive(s->what) || !unpack_has_reader(kind)))
 		unpack(s, object, kind);
 	else
-		scan_inside(s, object, kind);
+		scan_inside(s, object, kind, false);
 	s->around_n--;
 	s->around_size = before;
 }
@@ -411,25 +431,40 @@ unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 
 		if ((kinds & KIND_BIT(kind)) == 0)
 			continue;
-		if (kind == KIND_ANY && (opened || what == OUTLET_CARVED || what == OUTLET_DOUBTFUL))
+		if (kind == KIND_ANY && (opened || what >= OUTLET_CARVED))
 			continue;
 		unpack_by_kind(s, object, (enum kind)kind);
 		opened |= is_archive((enum kind)kind) && s->out->objects + s->members > before;
 	}
 }
 
+bool
+scan_is_matched(const struct source *object, enum outlet_what what)
+{
+	static const kind_set documents = KIND_BIT(KIND_OLE2) | KIND_BIT(KIND_PDF) |
+	    KIND_BIT(KIND_RTF) | KIND_BIT(KIND_CHM);
+	kind_set kinds;
+
+	return !is_carved_archive(what) ||
+	    kind_find(object, &kinds) != ERR_NONE || (kinds & documents) != 0;
+}
+
 void
 scan_look_at(struct scan *s, const struct source *object, enum outlet_what what)
 {
+	enum outlet_what before = s->what;
+
 	if (!scan_may_go_on(s))
 		return;
 	s->out->objects++;
-	s->out->bytes += object->size;
-	if (what == OUTLET_DOUBTFUL)
-		s->doubtful = s->out->objects;
-	match(s, object);
+	s->what = what;
+	if (scan_is_matched(object, what)) {
+		s->out->bytes += object->size;
+		match(s, object);
+	}
 	if (!s->over && what != OUTLET_HTML && what != OUTLET_TEXT)
 		unpack_all(s, object, what);
+	s->what = before;
 }
 
 void
@@ -443,7 +478,7 @@ scan_object(struct scan *s, const struct source *object, struct verdict *out)
 	s->depth = 0;
 	s->around_n = 0;
 	s->members = 0;
-	s->doubtful = 0;
+	s->what = OUTLET_FILE;
 	s->over = false;
 	s->where_n = 0;
 	s->where[0] = '\0';

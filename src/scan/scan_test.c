@@ -503,6 +503,114 @@ TEST(no_truncation_of_an_archive_passes_as_clean)
 	}
 }
 
+/* Bytes that are always the same for the same ${seed}, and look like no text. */
+static void
+put_junk(struct buf *b, size_t n, uint32_t seed)
+{
+	for (size_t i = 0; i < n; i++) {
+		seed ^= seed << 13, seed ^= seed >> 17, seed ^= seed << 5;
+		buf_u8(b, (uint8_t)(seed >> 24));
+	}
+}
+
+static enum verdict_kind
+kind_of(const struct buf *b)
+{
+	enum verdict_kind kind;
+	struct verdict v;
+
+	scan_bytes(buf_bytes(b), &v);
+	kind = verdict_kind(&v);
+	verdict_fini(&v);
+	return kind;
+}
+
+TEST(what_only_looks_like_an_archive_within_a_file_is_no_gap)
+{
+	/* Their magics, and what programs that write them hold as constants. */
+	static const struct bytes fronts[] = { { (const uint8_t *)"PK\3\4", 4 },
+		{ (const uint8_t *)"PK\3\4\x14\0\0\0\x08\0", 10 },
+		{ (const uint8_t *)"PK\3\4\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\1\0\0\xff\1\0\0\0\0\0\0", 30 },
+		{ (const uint8_t *)"\x1f\x8b\x08\0\0\0\0\0\0\3", 10 },
+		{ (const uint8_t *)"7z\xbc\xaf\x27\x1c\0\4", 8 }, { (const uint8_t *)"Rar!\x1a\7\0", 7 },
+		{ (const uint8_t *)"Rar!\x1a\7\1\0", 8 }, { (const uint8_t *)"\xfd" "7zXZ\0", 6 },
+		{ (const uint8_t *)"MSCF\0\0\0\0", 8 }, { (const uint8_t *)"BZh\0" "1AY&SY", 10 },
+		{ (const uint8_t *)"%PDF-1.4\n", 9 }, { (const uint8_t *)"{\\rtf", 5 },
+		{ (const uint8_t *)"ITSF", 4 }, { (const uint8_t *)"\x60\xea\x2a\0\x22\x0b\1\x0b\x10\0\2\0", 12 },
+		{ (const uint8_t *)"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8 } };
+
+	for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++)
+		for (uint32_t seed = 1; seed <= 40; seed++) {
+			struct buf b;
+
+			buf_init(&b, ROOM);
+			put_junk(&b, 3000, seed);
+			buf_put(&b, fronts[i]);
+			put_junk(&b, 20000, seed * 7919);
+			if (kind_of(&b) != VERDICT_CLEAN)
+				fail_msg("magic %zu before bytes of seed %u", i, seed);
+			buf_fini(&b);
+		}
+}
+
+static const struct {
+	set_fn *format, *filter;
+} embedded[] = { { archive_write_set_format_zip, NULL }, { archive_write_set_format_7zip, NULL },
+	{ archive_write_set_format_raw, archive_write_add_filter_gzip },
+	{ archive_write_set_format_raw, archive_write_add_filter_xz } };
+
+TEST(an_archive_behind_other_bytes_is_opened_and_a_cut_one_is_told)
+{
+	for (size_t i = 0; i < sizeof embedded / sizeof embedded[0]; i++) {
+		struct buf packed, words, b;
+
+		buf_init(&words, ROOM);
+		put_junk(&words, 4000, 77);
+		pack(embedded[i].format, embedded[i].filter, "words", buf_bytes(&words), &packed);
+		for (size_t n = packed.n; n > packed.n - 900; n -= n == packed.n ? 30 : 87) {
+			buf_init(&b, ROOM);
+			put_junk(&b, 3000, 5);
+			buf_put(&b, bytes_first(buf_bytes(&packed), n));
+			CHECK_EQ(kind_of(&b), n == packed.n ? VERDICT_CLEAN : VERDICT_INCOMPLETE);
+			buf_fini(&b);
+		}
+		buf_fini(&packed);
+		pack(embedded[i].format, embedded[i].filter, "e.com", bytes_of_text(eicar()), &packed);
+		buf_init(&b, ROOM);
+		put_junk(&b, 3000, 5);
+		buf_put(&b, buf_bytes(&packed));
+		put_junk(&b, 3000, 6);
+		CHECK_EQ(kind_of(&b), VERDICT_INFECTED);
+		buf_fini(&b);
+		buf_fini(&packed);
+		buf_fini(&words);
+	}
+}
+
+TEST(many_streams_in_one_file_are_read_once_each)
+{
+	enum { STREAMS = 1500 };
+	struct buf harmless, last, b;
+	struct verdict v;
+
+	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text("words"), &harmless);
+	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text(eicar()), &last);
+	buf_init(&b, ROOM);
+	put_junk(&b, 100, 9);
+	for (int i = 0; i < STREAMS; i++)
+		buf_put(&b, buf_bytes(&harmless));
+	scan_bytes(buf_bytes(&b), &v);
+	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+	/* Each with its content, that in two normal forms at most. */
+	CHECK(v.objects <= 4 * STREAMS + 8);
+	verdict_fini(&v);
+	buf_put(&b, buf_bytes(&last));
+	CHECK_EQ(kind_of(&b), VERDICT_INFECTED);
+	buf_fini(&b);
+	buf_fini(&harmless);
+	buf_fini(&last);
+}
+
 TEST(a_quine_ends_at_its_depth)
 {
 	/* A gzip that unpacks to itself (by Russ Cox, "Zip Files All The Way Down", 2010) is 232

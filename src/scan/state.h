@@ -26,7 +26,7 @@ struct scan {
 	size_t around_n;
 	uint64_t around_size;	/* bytes of the innermost */
 	uint64_t members;	/* told of by containers, so far */
-	uint64_t doubtful;	/* see scan_miss */
+	enum outlet_what what;	/* the present object was taken for: see scan_miss */
 	bool over;		/* nothing more is looked at: a limit, or a finding that suffices */
 	size_t where_n;		/* the place of the present object */
 	char where[SCAN_DEPTH_MAX * (CONTAINER_NAME_SIZE + 1) + 1];
@@ -35,8 +35,12 @@ struct scan {
 /* Match ${object}, then unpack what is in it, as far as ${what} allows. */
 void scan_look_at(struct scan *s, const struct source *object, enum outlet_what what);
 
-/* Something at the present place was not looked at. Damage to what was carved out by a magic alone
- * counts only once something was found inside: else it was no archive. */
+/* False: an archive that lies in its parent and has no end that is known yet. The parent was searched, and
+ * what is inside will be. */
+bool scan_is_matched(const struct source *object, enum outlet_what what);
+
+/* Something at the present place was not looked at. Damage to what only looks like an archive
+ * (OUTLET_DOUBTFUL) is none, whatever came out of it. */
 void scan_miss(struct scan *s, enum verdict_gap gap);
 void scan_miss_for(struct scan *s, enum trouble trouble);
 
@@ -59,7 +63,8 @@ size_t scan_room_for_object(const struct scan *s);
 size_t scan_enter(struct scan *s, const char *name);
 void scan_leave(struct scan *s, size_t before);
 
-/* Run the reader of ${kind} over ${object}, and look at all that it gives. */
-void scan_inside(struct scan *s, const struct source *object, enum kind kind);
+/* Run the reader of ${kind} over ${object}, and look at all that it gives. False: something is too large for
+ * memory and was not looked at, as ${or_through} asks not to settle for its start. */
+bool scan_inside(struct scan *s, const struct source *object, enum kind kind, bool or_through);
 
 #endif
