@@ -182,6 +182,9 @@ give_data(struct bytes in, const struct outlet *out)
 				return ERR_NOMEM;
 			}
 			outlet_give(out, bytes_of_text("data"), buf_bytes(&content), OUTLET_FILE);
+			/* Neither quote nor bracket: the page was cut. */
+			if (end == in.n && content.n > 0)
+				outlet_miss(out, TROUBLE_DAMAGED, bytes_of_text("data"));
 			buf_fini(&content);
 		}
 		in = bytes_from(in, end);

@@ -199,9 +199,11 @@ read_multipart(struct mail *m, struct bytes body, struct bytes boundary, unsigne
 		inside = !last;
 		part = rest;
 	}
-	/* It was never closed. */
+	/* It was never closed: cut, or written so; mail programs show it all the same. */
 	if (inside && part.n > 0)
 		read_entity(m, part, depth + 1);
+	if (inside && outlet_step(m->out))
+		outlet_miss(m->out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 }
 
 static void

@@ -103,6 +103,7 @@ nsis_give(struct bytes file, const struct pe *pe, const struct outlet *out)
 	static const char magic[] = "\xef\xbe\xad\xdeNullsoftInst";
 	const uint8_t *at = memmem(file.p, file.n, magic, sizeof magic - 1);
 	uint32_t header, following, first;
+	size_t in_front;
 	struct reader r;
 	struct bytes data;
 
@@ -116,6 +117,10 @@ nsis_give(struct bytes file, const struct pe *pe, const struct outlet *out)
 	first = reader_u32le(&r);
 	if (r.bad || header == 0)
 		return ERR_NONE;
+	/* Flags stand before the magic; the size counts from there. */
+	in_front = (size_t)(at - file.p) - (at - file.p >= 4 ? 4 : 0);
+	if (file.n - in_front < following)
+		outlet_miss(out, TROUBLE_DAMAGED, bytes_of_text("nsis"));
 	/* In a solid stream the first bytes are the packer's and no size. */
 	if (is_lzma(data) || is_lzma(bytes_from(data, 1)) || (first & 0x7fffffff) >= data.n)
 		return give_solid(out, data);
