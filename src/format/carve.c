@@ -141,6 +141,23 @@ give_zip(struct carver *c, uint64_t at)
 		c->doubtful_zip = at;
 }
 
+/* Graphics processors' programs lie packed in libraries, with no more than a front of ELF: one that is to
+ * reach beyond the object, and has bytes where there are none to be, is none. */
+static bool
+is_elf(const struct carver *c, uint64_t at, uint64_t *size)
+{
+	enum { PADDING_AT = 9, PADDING = 7 };
+	static const uint8_t zeros[PADDING];
+	uint8_t room[PADDING];
+	size_t got;
+
+	if (elf_size(c->object, at, size) != ERR_NONE || *size <= 64 ||
+	    source_read(c->object, at + PADDING_AT, room, sizeof room, &got) != ERR_NONE)
+		return false;
+	return *size <= c->object->size - at ||
+	    bytes_equal(bytes_of(room, got), bytes_of(zeros, sizeof zeros));
+}
+
 static void
 give_found(struct carver *c, size_t magic, uint64_t at)
 {
@@ -156,7 +173,7 @@ give_found(struct carver *c, size_t magic, uint64_t at)
 	if (at == 0)
 		return;
 	if (magic == MAGIC_ELF) {
-		if (elf_size(c->object, at, &size) == ERR_NONE && size > 64)
+		if (is_elf(c, at, &size))
 			give(c, at, size, OUTLET_CARVED);
 	} else if (magic == MAGIC_MACHO || magic == MAGIC_MACHO_64) {
 		if (macho_size(c->object, at, &size) == ERR_NONE && size > 28)

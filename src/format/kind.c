@@ -232,14 +232,15 @@ find_in_front(struct bytes front)
 static enum err
 find_zip_end(const struct source *object, kind_set *found)
 {
-	enum { TAIL = 1024 };
+	enum { TAIL = 1024, END_SIZE = 22 };
 	uint8_t room[TAIL];
 	size_t n = object->size < TAIL ? (size_t)object->size : TAIL, got;
 	enum err e;
 
 	if ((e = source_read(object, object->size - n, room, n, &got)) != ERR_NONE)
 		return e;
-	if (memmem(room, got, "PK\5\6", 4) != NULL)
+	/* Programs that read zips hold the magic as a constant; a record is longer. */
+	if (got >= END_SIZE && memmem(room, got - END_SIZE + 4, "PK\5\6", 4) != NULL)
 		*found |= KIND_BIT(KIND_ZIP);
 	return ERR_NONE;
 }

@@ -20,24 +20,21 @@ has_sum(struct bytes b, uint32_t sum)
 static bool
 is_zip(struct bytes front)
 {
-	static const uint16_t methods[] = { 0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 16, 18, 19, 93, 94,
-		95, 96, 97, 98, 99 };
+	enum { VERSION_LAST = 63, HOST_LAST = 20, METHOD_LAST = 99, FLAGS_RESERVED = 0xd780 };
 	struct reader r = reader_over(bytes_from(front, 4));
 	uint8_t version = reader_u8(&r), host = reader_u8(&r);
 	uint16_t flags = reader_u16le(&r), method = reader_u16le(&r), name_size;
 	struct bytes name;
-	bool known = false;
+	bool plain = true;
 
 	reader_take(&r, 16);
 	name_size = reader_u16le(&r);
 	reader_u16le(&r);
 	name = bytes_first(r.rest, name_size);
-	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-		known |= method == methods[i];
 	for (size_t i = 0; i < name.n; i++)
-		known &= name.p[i] >= ' ' || name.p[i] == '\t';
-	return known && !r.bad && version <= 63 && host <= 20 && (flags & 0xd780) == 0 &&
-	    name_size > 0 && name_size <= 1024;
+		plain &= name.p[i] >= ' ' || name.p[i] == '\t';
+	return plain && !r.bad && version <= VERSION_LAST && host <= HOST_LAST &&
+	    method <= METHOD_LAST && (flags & FLAGS_RESERVED) == 0 && name_size > 0 && name_size <= 1024;
 }
 
 static bool
@@ -109,9 +106,10 @@ static bool
 is_ole2(struct bytes front)
 {
 	struct reader r = reader_over(bytes_from(front, 26));
-	uint16_t version = reader_u16le(&r), order = reader_u16le(&r), shift = reader_u16le(&r);
+	uint16_t version = reader_u16le(&r), order = reader_u16le(&r), shift = reader_u16le(&r),
+		 mini = reader_u16le(&r);
 
-	return !r.bad && order == 0xfffe && version <= 4 && (shift == 9 || shift == 12);
+	return !r.bad && order == 0xfffe && version <= 4 && (shift == 9 || shift == 12) && mini == 6;
 }
 
 /* Programs that write PDF hold its first line as a constant, but seldom an object behind it. */

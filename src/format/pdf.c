@@ -187,7 +187,7 @@ pdf_unpack(const struct source *object, const struct outlet *out)
 	struct pdf p = { .file = object->whole, .out = out };
 	struct bytes rest = object->whole;
 	unsigned left = FORMAT_PDF_OBJECTS_MAX;
-	size_t given = 0;
+	size_t given = 0, last = 0;
 	bool any = false;
 
 	open_encryption(&p);
@@ -205,7 +205,10 @@ pdf_unpack(const struct source *object, const struct outlet *out)
 		}
 		data = rest;
 		dictionary = pdf_take_value(&data);
-		any |= bytes_start_with(dictionary, "<<");
+		if (bytes_start_with(dictionary, "<<")) {
+			any = true;
+			last = at;
+		}
 		if (!bytes_start_with(dictionary, "<<") || !bytes_start_with(data, "stream"))
 			continue;
 		read_numbers(p.file, at, &number, &generation);
@@ -220,7 +223,8 @@ pdf_unpack(const struct source *object, const struct outlet *out)
 	if (!any)
 		return ERR_NOT_FOUND;
 	give_scripts(&p, p.file);
-	if (find(bytes_from(p.file, p.file.n > 2048 ? p.file.n - 2048 : 0), "%%EOF").n == 0)
+	/* Whatever stands behind it: a program may hold a whole one. */
+	if (find(bytes_from(p.file, given > last ? given : last), "%%EOF").n == 0)
 		outlet_miss(out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 	return ERR_NONE;
 }

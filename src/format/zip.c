@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/reader.h"
 #include "format/container.h"
+#include "format/likely.h"
 #include "format/limits.h"
 #include "format/pack.h"
 #include "format/readers.h"
@@ -50,6 +51,7 @@ struct zip {
 	bool any;		/* something was found that only a zip has */
 	bool has_end;
 	uint64_t position;	/* of the present entry */
+	bool quiet;		/* the present entry may be none: only its magic says so */
 };
 
 static struct bytes
@@ -292,6 +294,13 @@ tell(const struct zip *z, const struct entry *e, struct bytes name)
 	outlet_tell(z->out, &member);
 }
 
+static void
+miss(struct zip *z, enum trouble trouble, struct bytes name)
+{
+	if (!z->quiet)
+		outlet_miss(z->out, trouble, name);
+}
+
 /* Give what the entry at ${data} holds. Returns how many bytes of the archive it took. */
 static uint64_t
 give(struct zip *z, const struct entry *e, uint64_t data)
@@ -306,19 +315,19 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 	z->any = true;
 	tell(z, e, name);
 	if ((e->flags & 1) != 0 || e->method == AESED) {
-		outlet_miss(z->out, TROUBLE_ENCRYPTED, name);
+		miss(z, TROUBLE_ENCRYPTED, name);
 		return part.size;
 	}
 	if (e->method == STORED) {
 		outlet_give_part(z->out, name, z->object, data, part.size, OUTLET_FILE);
 		if (e->sizes_known && part.size < e->packed)
-			outlet_miss(z->out, TROUBLE_DAMAGED, name);
+			miss(z, TROUBLE_DAMAGED, name);
 		return part.size;
 	}
 	if (!is_known(e->method)) {
 		z->unsupported |= e->method == ZSTANDARD || e->method == PPMDED;
 		if (e->method != ZSTANDARD && e->method != PPMDED)
-			outlet_miss(z->out, TROUBLE_UNSUPPORTED, name);
+			miss(z, TROUBLE_UNSUPPORTED, name);
 		return part.size;
 	}
 	if (e->packed == 0 && e->size == 0 && e->sizes_known)
@@ -328,7 +337,7 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 	t = undo(z, e, &part, &used);
 	outlet_end(z->out);
 	if (t != TROUBLE_NONE)
-		outlet_miss(z->out, t, name);
+		miss(z, t, name);
 	return used;
 }
 
@@ -381,7 +390,10 @@ give_hidden(struct zip *z, uint64_t from, uint64_t to)
 		if (!read_local(z, at, &e, &data) || data > to)
 			continue;
 		z->position++;
+		/* Whoever asks for the front has been told that it is one. */
+		z->quiet = at > 0 && !likely_is(z->object, KIND_ZIP, at);
 		data += give(z, &e, data);
+		z->quiet = false;
 		/* Never back, and not into what is named elsewhere. */
 		if (data > from && data <= to)
 			from = data;

@@ -537,7 +537,10 @@ TEST(what_only_looks_like_an_archive_within_a_file_is_no_gap)
 		{ (const uint8_t *)"MSCF\0\0\0\0", 8 }, { (const uint8_t *)"BZh\0" "1AY&SY", 10 },
 		{ (const uint8_t *)"%PDF-1.4\n", 9 }, { (const uint8_t *)"{\\rtf", 5 },
 		{ (const uint8_t *)"ITSF", 4 }, { (const uint8_t *)"\x60\xea\x2a\0\x22\x0b\1\x0b\x10\0\2\0", 12 },
-		{ (const uint8_t *)"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8 } };
+		{ (const uint8_t *)"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8 },
+		{ (const uint8_t *)"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x3e\0\3\0\xfe\xff\x09\0\0\0", 34 },
+		{ (const uint8_t *)"\x7f" "ELF\2\1\1\x33\7\0\1\0n\2\0\xbe", 16 },
+		{ (const uint8_t *)"%PDF-1.3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n", 52 } };
 
 	for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++)
 		for (uint32_t seed = 1; seed <= 40; seed++) {
@@ -547,6 +550,8 @@ TEST(what_only_looks_like_an_archive_within_a_file_is_no_gap)
 			put_junk(&b, 3000, seed);
 			buf_put(&b, fronts[i]);
 			put_junk(&b, 20000, seed * 7919);
+			/* Too short for the record that it would begin. */
+			buf_put(&b, bytes_of("PK\5\6 and no more", 16));
 			if (kind_of(&b) != VERDICT_CLEAN)
 				fail_msg("magic %zu before bytes of seed %u", i, seed);
 			buf_fini(&b);
