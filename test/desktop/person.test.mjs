@@ -41,6 +41,9 @@ test("the devices of the subscription are shown; a licence that went is seen whe
 	const window = await open(t, device);
 
 	await window.find("1 of 1 seat is taken");
+	/* No browser is here: the address, which signs in once, is not lost. */
+	await window.press("Manage my subscription in the browser");
+	await window.find("No browser could be opened. The address is on the clipboard.");
 	await other.cliExpecting(0, "activate", subscription.activation_code, "--name", "other", "--replace",
 		(await device.status()).device);
 	await window.find("The licence has moved to another device");

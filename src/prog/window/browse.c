@@ -41,3 +41,22 @@ browse_article(struct window *w, const char *article)
 		window_toast(w, _("Help is not to be had before the protection service of this device answers"));
 	g_free(url);
 }
+
+static void
+portal_known(void *ctx, const struct reply *reply, const char *why)
+{
+	struct window *w = ctx;
+
+	if (reply != NULL && reply->kind == REPLY_ADDRESS)
+		browse(w, reply->url);
+	else
+		window_toast(w, reply != NULL && reply->kind == REPLY_FAULT ? reply->fault.text : why != NULL ? why : "");
+}
+
+void
+browse_portal(struct window *w)
+{
+	const struct request request = { .kind = REQUEST_PORTAL };
+
+	link_ask(w->link, &request, portal_known, w);
+}

@@ -181,6 +181,19 @@ on_mapped(GtkWidget *row, gpointer data)
 	fellows_update(data);
 }
 
+/* Removing, moving and undoing are the portal's business: there the person is known, not only the device. */
+static void
+add_manage_button(struct fellows *f)
+{
+	GtkWidget *button = gtk_button_new_with_label(_("Manage"));
+
+	gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+	gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+	    _("Manage my subscription in the browser"), -1);
+	gtk_actionable_set_action_name(GTK_ACTIONABLE(button), "app.portal");
+	adw_expander_row_add_action(f->row, button);
+}
+
 struct fellows *
 fellows_new(struct window *w, AdwPreferencesGroup *group)
 {
@@ -191,6 +204,7 @@ fellows_new(struct window *w, AdwPreferencesGroup *group)
 	f->row = ADW_EXPANDER_ROW(adw_expander_row_new());
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(f->row), _("Devices on this subscription"));
 	adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(f->row), FALSE);
+	add_manage_button(f);
 	gtk_widget_add_css_class(GTK_WIDGET(f->row), "fact");
 	gtk_widget_set_visible(GTK_WIDGET(f->row), FALSE);
 	g_signal_connect(f->row, "notify::expanded", G_CALLBACK(on_opened), f);

@@ -25,6 +25,13 @@ on_contact(GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_portal(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+	(void)action, (void)parameter;
+	browse_portal(data);
+}
+
+static void
 on_help(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
 	(void)action, (void)parameter;
@@ -56,7 +63,7 @@ menu_add_actions(struct window *w)
 {
 	static const GActionEntry actions[] = { { .name = "page", .activate = on_page, .parameter_type = "s" },
 		{ .name = "settings", .activate = on_settings }, { .name = "contact", .activate = on_contact },
-		{ .name = "help", .activate = on_help }, { .name = "about", .activate = on_about },
+		{ .name = "portal", .activate = on_portal }, { .name = "help", .activate = on_help }, { .name = "about", .activate = on_about },
 		{ .name = "quit", .activate = on_quit } };
 	static const struct {
 		const char *action, *keys[2];
@@ -83,6 +90,7 @@ menu_button_new(void)
 	g_menu_append(pages, _("_History"), "app.page('history')");
 	g_menu_append(more, _("_Settings"), "app.settings");
 	g_menu_append(more, _("_Contact my service provider"), "app.contact");
+	g_menu_append(more, _("_Manage my subscription in the browser"), "app.portal");
 	g_menu_append(more, _("H_elp articles"), "app.help");
 	g_menu_append(more, _("_About Holdfast"), "app.about");
 	g_menu_append_section(menu, NULL, G_MENU_MODEL(pages));

@@ -65,6 +65,8 @@ void settings_show(struct window *w);
 void browse(struct window *w, const char *url);
 /* The help article, such as "HF-1002"; "" for all of them. */
 void browse_article(struct window *w, const char *article);
+/* The person's own pages at the server, signed in by this device. */
+void browse_portal(struct window *w);
 
 /* A row, in ${group}, of the devices on this subscription. It keeps itself up to date while it can be seen. */
 struct fellows *fellows_new(struct window *w, AdwPreferencesGroup *group);
