@@ -132,7 +132,11 @@ async function keep(person, name) {
 	const { width } = person.page.viewportSize();
 	const height = Math.min(HEIGHT_MAX, await person.page.evaluate(() => document.documentElement.scrollHeight));
 
-	await person.page.screenshot({ path: raw, fullPage: true, clip: { x: 0, y: 0, width, height } });
+	const shoot = () => person.page.screenshot({ path: raw, fullPage: true, clip: { x: 0, y: 0, width, height },
+		timeout: 20000 });
+
+	// On a machine that is busy Chromium now and then forgets the first one.
+	await shoot().catch(shoot).catch(shoot);
 	// Few colours: a page has no photographs, and the pictures are kept with the sources.
 	expectStatus(await run("convert", [raw, "-strip", "+dither", "-colors", "48", `PNG8:${join(folder, `${name}.png`)}`]), 0, "convert");
 	expectStatus(await run("rm", [raw]), 0, "rm");
