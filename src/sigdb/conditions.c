@@ -96,3 +96,11 @@ conditions_place(const struct where *w, const struct evaluated *object, uint64_t
 	*first = at;
 	return true;
 }
+
+bool
+conditions_version(const struct evaluated *object, uint64_t start)
+{
+	if (!object->versions->read)
+		versions_read(object->view, object->program, object->versions);
+	return versions_has(object->versions, start);
+}

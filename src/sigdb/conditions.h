@@ -12,11 +12,16 @@ bool conditions_hold(const struct signature *s, const struct evaluated *object);
 bool conditions_place(const struct where *w, const struct evaluated *object, uint64_t *first,
     uint64_t *shift);
 
+/* Does ${start} begin a key of the version information? */
+bool conditions_version(const struct evaluated *object, uint64_t start);
+
 static inline bool
 conditions_allow(const struct where *w, const struct evaluated *object, uint64_t start)
 {
 	uint64_t first, shift;
 
+	if (w->kind == WHERE_VERSION)
+		return conditions_version(object, start);
 	return w->kind == WHERE_ANY ||
 	    (conditions_place(w, object, &first, &shift) && start >= first && start - first <= shift);
 }

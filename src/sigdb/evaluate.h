@@ -8,7 +8,7 @@
 
 #include "match/patset.h"
 #include "sigdb/opened.h"
-#include "sigdb/program.h"
+#include "sigdb/versions.h"
 
 /* The object at hand. */
 struct evaluated {
@@ -18,6 +18,7 @@ struct evaluated {
 	const struct program *program;
 	const uint8_t *containers;	/* types around it, innermost first; object_type_by_name's numbers */
 	size_t container_count;
+	struct versions *versions;	/* filled when they are first needed */
 };
 
 /* Where a part of a signature was found, for those who want to know. */

@@ -284,6 +284,9 @@ read_regex_sub(struct draft *d, struct bytes text, size_t slash, uint32_t subs, 
 		    bytes_first(trigger, colon), d->signature.target, &sub->where, words);
 		if (reason != SIGDB_TAKEN)
 			return reason;
+		if (sub->where.kind == WHERE_VERSION)
+			return refuse(SIGDB_LATER,
+			    "a regular expression's offset is version information (VI)", words);
 		trigger = bytes_from(trigger, colon + 1);
 	}
 	switch (draft_expression(d, trigger, subs, &sub->trigger, &sub->trigger_count)) {

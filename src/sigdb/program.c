@@ -105,6 +105,18 @@ program_offset(const struct program *p, uint64_t address, uint64_t *out)
 	return false;
 }
 
+/* From the optional header at ${at}; 0 when there are none. */
+static uint32_t
+read_resources_address(struct view *v, uint64_t at, bool is_64)
+{
+	struct fields f;
+
+	if (!fields_at(v, at + (is_64 ? 108 : 92), 28, false, &f))
+		return 0;
+	/* The count of directories, then eight bytes for each: this is the third. */
+	return field(&f, 0, 4) > 2 && field(&f, 24, 4) != 0 ? (uint32_t)field(&f, 20, 4) : 0;
+}
+
 static void
 read_pe(struct view *v, struct program *out)
 {
@@ -128,6 +140,7 @@ read_pe(struct view *v, struct program *out)
 	out->header_size = (uint32_t)field(&f, 60, 4);
 	out->imports_address = (uint32_t)field(&f, out->is_64 ? 120 : 104, 4);
 	read_pe_sections(v, head + PE_HEADER + optional, count, field(&f, 36, 4), field(&f, 32, 4), out);
+	out->resources_address = read_resources_address(v, head + PE_HEADER, out->is_64);
 	out->known = out->section_count > 0;
 	out->has_entry = program_offset(out, entry, &out->entry) && out->entry < v->object->size;
 }
@@ -287,7 +300,7 @@ program_read(struct view *v, enum object_target target, struct program *out)
 {
 	out->known = out->has_entry = out->is_64 = false;
 	out->section_count = 0;
-	out->imports_address = out->header_size = 0;
+	out->imports_address = out->resources_address = out->header_size = 0;
 	switch (target) {
 	case TARGET_PE:
 		read_pe(v, out);

@@ -17,9 +17,9 @@ struct program {
 	uint64_t entry;		/* where in the file the entry point lies */
 	uint32_t section_count;
 	struct program_section sections[SECTIONS_MAX];
-	/* PE only, for the hash of the imports; addresses, 0 when there are none. */
+	/* PE only, for the hash of the imports and for version information; addresses, 0 when there are none. */
 	bool is_64;
-	uint32_t imports_address, header_size;
+	uint32_t imports_address, resources_address, header_size;
 };
 
 /* Fill ${out}; not known when ${target} is no program or its headers are damaged. */

@@ -17,6 +17,7 @@ struct sigdb_matcher {
 	struct hash *hashes[DIGEST_KINDS];
 	struct member_set *members;		/* NULL until a container is looked into */
 	struct program program;
+	struct versions versions;
 	struct view view;
 	const uint8_t *containers;		/* around the next objects; borrowed */
 	size_t container_count;
@@ -241,7 +242,7 @@ static void
 begin(struct sigdb_matcher *m, const struct source *object)
 {
 	struct evaluated evaluated = { object, &m->view, TARGET_ANY, &m->program, m->containers,
-		m->container_count };
+		m->container_count, &m->versions };
 	size_t base_count;
 
 	m->stopped = false;
@@ -249,6 +250,7 @@ begin(struct sigdb_matcher *m, const struct source *object)
 	view_init(&m->view, object, m->aside);
 	m->target = object_target_of(&m->view);
 	program_read(&m->view, m->target, &m->program);
+	m->versions.read = false;
 	base_count = find_bases(m);
 	evaluated.target = m->target;
 	evaluation_begin(m->evaluation, &evaluated);

@@ -354,7 +354,7 @@ TEST(what_is_left_out_is_told_with_its_place_and_counted)
 	CHECK_EQ(
 	    sigdb_build_add(b, "a.ndb",
 		bytes_of_text("Good:0:*:aabbccdd\nBad\n\n# no\n"
-			      "T:1:VI:aabb\nO:0:EP+0:aabb\nG:0:*:aabb(cc|(d))\nS:0:*:aa\nL:0:*:aabb:999\n"),
+			      "T:0:$m:aabb\nO:0:EP+0:aabb\nG:0:*:aabb(cc|(d))\nS:0:*:aa\nL:0:*:aabb:999\n"),
 		note_skipped, &list),
 	    ERR_NONE);
 	CHECK_EQ(

@@ -86,8 +86,8 @@ where_read(struct bytes field, unsigned target, struct where *out, const char **
 	if (where.kind >= WHERE_ENTRY && !object_target_is_program(target))
 		return refuse(SIGDB_MALFORMED,
 		    "its offset is a program's, and its target is none", words);
-	if (where.kind == WHERE_VERSION)
-		return refuse(SIGDB_LATER, "its offset is a version information (VI)", words);
+	if (where.kind == WHERE_VERSION && target != TARGET_PE)
+		return refuse(SIGDB_MALFORMED, "only PE files have version information (VI)", words);
 	where.from = (uint32_t)from;
 	where.shift = (uint32_t)shift;
 	*out = where;
