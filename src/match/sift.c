@@ -130,7 +130,8 @@ sift_avx512(const struct sift *s, struct bytes text, uint16_t *queue)
 	}
 }
 
-#define AVX2 __attribute__((target("avx2")))
+#define AVX2 __attribute__((target("avx2,bmi2"), always_inline))
+#define AVX2_WHOLE __attribute__((target("avx2,bmi2")))
 
 /* The low 64 bits of the products by the constant of gram_hash. */
 static inline AVX2 __m256i
@@ -143,13 +144,22 @@ multiply_avx2(__m256i a)
 	return _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64(cross, 32));
 }
 
+/* As load_grams, four of them. */
+static inline AVX2 __m256i
+load_four(const uint8_t *p, unsigned gram)
+{
+	if (gram == 8)
+		return _mm256_or_si256(
+		    _mm256_loadu_si256((const void *)p), _mm256_set1_epi64x((long long)GRAM_FOLD));
+	return _mm256_or_si256(_mm256_cvtepu32_epi64(_mm_loadu_si128((const void *)p)),
+	    _mm256_set1_epi64x((long long)(uint32_t)GRAM_FOLD));
+}
+
 static inline AVX2 uint32_t
-four_grams(const struct sift *s, const uint8_t *p)
+four_grams(const struct sift *s, const uint8_t *p, unsigned gram)
 {
 	const __m256i one = _mm256_set1_epi64x(1), low = _mm256_set1_epi64x(63);
-	__m256i grams = _mm256_or_si256(
-	    _mm256_loadu_si256((const void *)p), _mm256_set1_epi64x((long long)GRAM_FOLD));
-	__m256i hash = multiply_avx2(grams), word, bits;
+	__m256i hash = multiply_avx2(load_four(p, gram)), word, bits;
 
 	word = _mm256_i64gather_epi64((const void *)s->filter,
 	    _mm256_srl_epi64(hash, _mm_cvtsi32_si128((int)(64 - s->log))), 8);
@@ -163,14 +173,42 @@ four_grams(const struct sift *s, const uint8_t *p)
 	    _mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_and_si256(word, bits), bits)));
 }
 
-static AVX2 size_t
-sift_eights_avx2(const struct sift *s, struct bytes text, uint16_t *queue)
+/* As sift_rows, with four grams in a row. */
+static inline AVX2 size_t
+sift_short_rows(const struct sift *s, struct bytes text, uint16_t *queue, unsigned gram, unsigned stride)
 {
+	static const uint32_t weaves[] = { [1] = 0xf, [2] = 0x55, [4] = 0x1111 };
+	const unsigned rows = gram / stride;
 	size_t at = 0, n = 0;
 
-	for (; at + 32 <= text.n; at += 32)
-		n = keep_places(four_grams(s, text.p + at), at, 8, queue, n);
-	return sift_shape(s, text, at, queue, n, 8, 8);
+	for (; at + 5 * (size_t)gram <= text.n; at += 4 * (size_t)gram) {
+		uint32_t set = 0;
+
+		for (unsigned row = 0; row < rows; row++)
+			set |= _pdep_u32(four_grams(s, text.p + at + row * stride, gram),
+			    weaves[rows] << row);
+		n = keep_places(set, at, stride, queue, n);
+	}
+	return sift_shape(s, text, at, queue, n, gram, stride);
+}
+
+static AVX2_WHOLE size_t
+sift_avx2(const struct sift *s, struct bytes text, uint16_t *queue)
+{
+	switch (s->shape.gram << 4 | s->shape.stride) {
+	case 0x88:
+		return sift_short_rows(s, text, queue, 8, 8);
+	case 0x84:
+		return sift_short_rows(s, text, queue, 8, 4);
+	case 0x44:
+		return sift_short_rows(s, text, queue, 4, 4);
+	case 0x42:
+		return sift_short_rows(s, text, queue, 4, 2);
+	case 0x41:
+		return sift_short_rows(s, text, queue, 4, 1);
+	default:
+		return sift_portable(s, text, queue);
+	}
 }
 #endif
 
@@ -182,7 +220,7 @@ sift_way_is_here(enum sift_way way)
 		return true;
 #if defined(__x86_64__)
 	case SIFT_AVX2:
-		return __builtin_cpu_supports("avx2") != 0;
+		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 	case SIFT_AVX512:
 		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
 		    __builtin_cpu_supports("bmi2");
@@ -199,9 +237,8 @@ sift_text_by(enum sift_way way, const struct sift *s, struct bytes text, uint16_
 #if defined(__x86_64__)
 	if (way == SIFT_AVX512)
 		return sift_avx512(s, text, queue);
-	/* The shape that most patterns are in. */
-	if (way == SIFT_AVX2 && s->shape.gram == 8 && s->shape.stride == 8)
-		return sift_eights_avx2(s, text, queue);
+	if (way == SIFT_AVX2)
+		return sift_avx2(s, text, queue);
 #endif
 	(void)way;
 	return sift_portable(s, text, queue);
