@@ -2,12 +2,15 @@
  * Compiles the signature sources into a database in memory, opens it as any program does, matches
  * the files, and prints one line of figures. With --names it prints what it finds instead, a line
  * "FILE: NAME" each, for comparisons with other scanners. With --open it opens a compiled database and makes
- * ready to match, and prints how long that took and what memory of its own the process has then. */
+ * ready to match, and prints how long that took and what memory of its own the process has then. With --share
+ * ten processes open it and read all of it; it prints what they have in memory, each and together. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,21 +134,23 @@ match_files(struct run *r)
 	}
 }
 
-/* KiB of memory that no other process can share: what is not a file's. */
+/* KiB of memory of a process, by a line of its smaps_rollup: "Anonymous:" is what no other process can share,
+ * "Rss:" all, and "Pss:" its part of what is shared. */
 static unsigned long
-private_memory(void)
+memory_of(const char *process, const char *line_begins)
 {
-	FILE *f = fopen("/proc/self/smaps_rollup", "r");
-	unsigned long sum = 0, kib;
-	char line[256];
+	char path[64], line[256];
+	unsigned long kib = 0;
+	FILE *f;
 
-	if (f == NULL)
-		fail("/proc/self/smaps_rollup");
+	snprintf(path, sizeof path, "/proc/%s/smaps_rollup", process);
+	if ((f = fopen(path, "r")) == NULL)
+		fail(path);
 	while (fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "Anonymous: %lu", &kib) == 1)
-			sum += kib;
+		if (strncmp(line, line_begins, strlen(line_begins)) == 0)
+			kib = strtoul(line + strlen(line_begins), NULL, 10);
 	fclose(f);
-	return sum;
+	return kib;
 }
 
 static int
@@ -163,10 +168,60 @@ open_only(const char *path)
 	    sigdb_match(m, &nothing, true, found, &r) != ERR_NONE)
 		fail(path);
 	opened = seconds(CLOCK_MONOTONIC);
-	printf("open-us %.0f private-kib %lu\n", (opened - begun) * 1e6, private_memory());
+	printf("open-us %.0f private-kib %lu\n", (opened - begun) * 1e6, memory_of("self", "Anonymous:"));
 	sigdb_matcher_free(m);
 	sigdb_close(db);
 	close(fd);
+	return 0;
+}
+
+/* Open it, read all of it, say so, and wait to be ended. */
+static _Noreturn void
+hold_open(const char *path, int ready)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct sigdb_matcher *m;
+	struct sigdb *db;
+	struct fault why;
+
+	if (fd < 0 || sigdb_open(fd, &db, &why) != ERR_NONE || sigdb_matcher_new(db, &m) != ERR_NONE ||
+	    sigdb_verify(db, &why) != ERR_NONE || write(ready, "", 1) != 1)
+		fail(path);
+	for (;;)
+		pause();
+}
+
+static int
+share(const char *path)
+{
+	enum { PROCESSES = 10 };
+	pid_t pids[PROCESSES];
+	unsigned long one = 0, together = 0;
+	char said, name[32];
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		fail("no pipe");
+	for (int i = 0; i < PROCESSES; i++) {
+		if ((pids[i] = fork()) < 0)
+			fail("no process");
+		if (pids[i] == 0)
+			hold_open(path, ends[1]);
+	}
+	close(ends[1]);		/* so that one that fails is heard of */
+	for (int i = 0; i < PROCESSES; i++)
+		if (read(ends[0], &said, 1) != 1)
+			fail("a process ended");
+	for (int i = 0; i < PROCESSES; i++) {
+		snprintf(name, sizeof name, "%d", (int)pids[i]);
+		one = memory_of(name, "Rss:");
+		together += memory_of(name, "Pss:");
+	}
+	for (int i = 0; i < PROCESSES; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+	printf("processes %d one-kib %lu together-kib %lu\n", PROCESSES, one, together);
 	return 0;
 }
 
@@ -180,12 +235,14 @@ main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "--open") == 0)
 		return open_only(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--share") == 0)
+		return share(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--names") == 0) {
 		r.names = true;
 		first = 2;
 	}
 	if (first >= argc)
-		fail("usage: match [--names] SOURCE... < LIST-OF-FILES, or match --open DATABASE");
+		fail("usage: match [--names] SOURCE... < LIST-OF-FILES, or match --open|--share DATABASE");
 	db = build((const char *const *)argv + first, (size_t)(argc - first));
 	if (sigdb_matcher_new(db, &r.matcher) != ERR_NONE)
 		fail("out of memory");
