@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 # Folder and floor, as in ARCHITECTURE.md.
-floors="base:0 os:1 crypto:1 codec:1 exe:1 net:2 format:2 match:2 verdict:3 sigdb:3 tuf:3 entitle:3
+floors="base:0 os:1 crypto:1 codec:1 exe:1 net:2 delta:2 format:2 match:2 verdict:3 sigdb:3 tuf:3 entitle:3
 scan:4 pool:4 outgoing:4 agent:4 store:4 pay:4 service:4 support:4 tmforum:4 prog:5"
 
 count=0 failed=0

@@ -2,7 +2,8 @@
  * One process does one job: it reads one job from descriptor 3, does it, answers once, ends.
  * Owns the messages' form. A job and an outcome hold secrets: wipe them after use.
  *
- *	JOB_UPDATE comes with two descriptors: the folder of the trusted metadata, and the first root.
+ *	JOB_UPDATE comes with two or three descriptors: the folder of the trusted metadata, the first root, and the plain
+ *	database that the device has, if any.
  *	OUTCOME_NEW_DATABASE comes with one: the plain database.
  */
 #ifndef HOLDFAST_AGENT_JOB_H

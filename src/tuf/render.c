@@ -95,6 +95,20 @@ tuf_render_drop_keys(json_t *root)
 			json_object_del(keys, id);
 }
 
+static void
+drop_segments(json_t *list, uint64_t oldest)
+{
+	json_t *entry, *from;
+	const char *name;
+	void *next;
+
+	json_object_foreach_safe(list, next, name, entry) {
+		from = json_object_get(json_object_get(entry, "custom"), "from");
+		if (json_is_integer(from) && (uint64_t)json_integer_value(from) < oldest)
+			json_object_del(list, name);
+	}
+}
+
 json_t *
 tuf_render_targets(const struct tuf_metadata *published, struct tuf_render_change change,
     int64_t version, int64_t expires)
@@ -106,6 +120,9 @@ tuf_render_targets(const struct tuf_metadata *published, struct tuf_render_chang
 	    json_deep_copy(json_object_get(published->body, "targets"));
 	if (change.drop != NULL)
 		json_object_del(list, change.drop);
+	drop_segments(list, change.oldest);
+	for (size_t i = 0; i < change.segment_count; i++)
+		failed |= json_object_set_new(list, change.segments[i].name, tuf_target_write(&change.segments[i]));
 	if (change.put != NULL)
 		failed |= json_object_set_new(list, change.put->name, tuf_target_write(change.put));
 	failed |= json_object_set_new(body, "targets", list);

@@ -18,10 +18,14 @@ enum err tuf_render_set_role(json_t *root, enum tuf_role role, int threshold);
 enum err tuf_render_add_key(json_t *root, enum tuf_role role, const struct tuf_key *key);
 void tuf_render_drop_keys(json_t *root);
 
-/* One change of the targets: ${put} is put in, ${drop} taken out; either may be NULL. */
+/* One change of the targets: ${put} is put in, ${drop} taken out; either may be NULL. Segments that begin before
+ * generation ${oldest} go, then those in ${segments} are put in. */
 struct tuf_render_change {
 	const struct tuf_target *put;
 	const char *drop;
+	uint64_t oldest;
+	const struct tuf_target *segments;
+	size_t segment_count;
 };
 
 /* What ${published} says of targets (nothing when it is NULL), changed. */

@@ -2,7 +2,6 @@
 #include "tuf/repo.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,31 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/file.h"
 #include "tuf/listing.h"
 #include "tuf/render.h"
 #include "tuf/repo_sign.h"
-#include "tuf/root.h"
+#include "tuf/repo_state.h"
 
 static const int64_t lives[TUF_ROLES] = {
 	[TUF_ROOT] = TUF_REPO_ROOT_LIFE,
 	[TUF_TIMESTAMP] = TUF_REPO_TIMESTAMP_LIFE,
 	[TUF_SNAPSHOT] = TUF_REPO_SNAPSHOT_LIFE,
 	[TUF_TARGETS] = TUF_REPO_TARGETS_LIFE,
-};
-
-enum { FILE_NAME_SIZE = 48, PUBLIC_MODE = 0644 };
-
-struct tuf_repo {
-	struct tuf_keyring ring;	/* borrowed */
-	int lock, metadata, targets;
-	struct tuf_root *root;		/* the last one that lies with the keys */
-	struct tuf_root *before;	/* the one before it, or NULL */
-	bool outdated[TUF_ROLES];	/* what is published was signed for ${before} */
-	struct tuf_metadata *published[TUF_ROLES];	/* NULL: none yet */
-	int started;		/* the file being made, or -1 */
-	char started_name[TUF_NAME_SIZE];		/* its target's name */
-	char started_file[TUF_NAME_SIZE + sizeof FILE_NEW_SUFFIX];
 };
 
 /* --- opening --- */
@@ -113,8 +97,8 @@ take_roots(struct tuf_repo *r, struct fault *why)
 	return e == ERR_NOT_FOUND && r->root != NULL ? ERR_NONE : e;
 }
 
-static void
-file_name(enum tuf_role role, int64_t version, char out[static FILE_NAME_SIZE])
+void
+tuf_repo_file_name(enum tuf_role role, int64_t version, char out[static FILE_NAME_SIZE])
 {
 	if (role == TUF_TIMESTAMP)
 		snprintf(out, FILE_NAME_SIZE, "timestamp.json");
@@ -144,7 +128,7 @@ load_one(struct tuf_repo *r, enum tuf_role role, const struct tuf_listed *listed
 	enum err e;
 
 	buf_init(&file, tuf_role_max(role));
-	file_name(role, listed == NULL ? 0 : listed->version, name);
+	tuf_repo_file_name(role, listed == NULL ? 0 : listed->version, name);
 	if ((e = file_read(r->metadata, name, &file, why)) != ERR_NONE)
 		goto done;
 	if ((listed != NULL && (e = tuf_listed_check(listed, buf_bytes(&file), why)) != ERR_NONE) ||
@@ -234,6 +218,7 @@ tuf_repo_close(struct tuf_repo *r)
 	if (r == NULL)
 		return;
 	give_up_started(r);
+	free(r->segments);
 	for (size_t i = 0; i < TUF_ROLES; i++)
 		tuf_metadata_free(r->published[i]);
 	tuf_root_free(r->root);
@@ -344,7 +329,7 @@ change_write(struct change *c, enum tuf_role role)
 
 	if (c->next[role] == NULL)
 		return ERR_NONE;
-	file_name(role, c->next[role]->version, name);
+	tuf_repo_file_name(role, c->next[role]->version, name);
 	return file_replace(c->repo->metadata, name, buf_bytes(&c->file[role]), PUBLIC_MODE, c->why);
 }
 
@@ -419,6 +404,32 @@ place_started(struct tuf_repo *r, const struct tuf_target *target, struct fault 
 	return ERR_NONE;
 }
 
+enum err
+tuf_repo_add_segment(struct tuf_repo *r, const struct tuf_segment *segment, struct tuf_target *out, struct fault *why)
+{
+	struct tuf_target target = { .is_segment = true, .segment = *segment }, *more;
+	enum err e;
+
+	assert(r->started >= 0);
+	memcpy(target.name, r->started_name, sizeof target.name);
+	more = realloc(r->segments, (r->segment_count + 1) * sizeof *more);
+	if (more == NULL)
+		return fault_set(why, ERR_NOMEM, "out of memory");
+	r->segments = more;
+	if ((e = tuf_target_measure(&target, r->started, why)) != ERR_NONE ||
+	    (e = place_started(r, &target, why)) != ERR_NONE)
+		return e;
+	r->segments[r->segment_count++] = target;
+	*out = target;
+	return ERR_NONE;
+}
+
+void
+tuf_repo_forget_segments(struct tuf_repo *r, uint64_t oldest)
+{
+	r->oldest = oldest;
+}
+
 /* Targets metadata and all above it, but for the timestamp, which is only signed yet. */
 static enum err
 prepare_words(struct change *c, struct tuf_render_change what)
@@ -439,6 +450,8 @@ tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t 
     struct tuf_target *out, struct fault *why)
 {
 	struct tuf_target target = { .is_release = true, .release = *release };
+	const struct tuf_render_change what = { .put = &target, .drop = out->name[0] != '\0' ? out->name : NULL,
+		.oldest = r->oldest, .segments = r->segments, .segment_count = r->segment_count };
 	struct change c;
 	enum err e;
 
@@ -447,8 +460,7 @@ tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t 
 	memcpy(target.name, r->started_name, sizeof target.name);
 	/* The target is placed last, so that a run that ends early rarely leaves it. */
 	if ((e = tuf_target_measure(&target, r->started, why)) != ERR_NONE ||
-	    (e = prepare_words(&c, (struct tuf_render_change){ &target, out->name[0] != '\0' ? out->name : NULL })) !=
-		ERR_NONE ||
+	    (e = prepare_words(&c, what)) != ERR_NONE ||
 	    (e = place_started(r, &target, why)) != ERR_NONE || (e = change_commit(&c)) != ERR_NONE)
 		goto done;
 	*out = target;
@@ -485,81 +497,14 @@ tuf_repo_say(struct tuf_repo *r, struct tuf_repo_words words, int64_t now, struc
 	change_init(&c, r, now, why);
 	if (words.put != NULL && (e = link_target(r, words.from, words.put, why)) != ERR_NONE)
 		goto done;
-	if ((e = prepare_words(&c, (struct tuf_render_change){ words.put, words.drop })) == ERR_NONE)
+	if ((e = prepare_words(&c, (struct tuf_render_change){ .put = words.put, .drop = words.drop })) == ERR_NONE)
 		e = change_commit(&c);
 done:
 	change_fini(&c);
 	return e;
 }
 
-/* --- pruning --- */
-
-/* Whether published targets metadata names this file. */
-static bool
-is_published_file(const struct tuf_repo *r, const char *file)
-{
-	json_t *list = json_object_get(r->published[TUF_TARGETS]->body, "targets"), *entry;
-	struct tuf_target t;
-	const char *name;
-
-	json_object_foreach(list, name, entry)
-		if (tuf_repo_find(r, name, &t, NULL) == ERR_NONE && strcmp(t.path, file) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_published_metadata(const struct tuf_repo *r, const char *file)
-{
-	char name[FILE_NAME_SIZE];
-	size_t n = strlen(file);
-
-	if (n > 10 && strcmp(file + n - 10, ".root.json") == 0)
-		return true;
-	for (enum tuf_role role = TUF_TIMESTAMP; role < TUF_ROLES; role++) {
-		file_name(role, tuf_repo_version(r, role), name);
-		if (strcmp(file, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum err
-prune_dir(const struct tuf_repo *r, int dir, bool (*is_published)(const struct tuf_repo *, const char *),
-    int64_t before, size_t *count)
-{
-	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = again < 0 ? NULL : fdopendir(again);
-	struct dirent *entry;
-	struct stat st;
-
-	if (list == NULL) {
-		if (again >= 0)
-			close(again);
-		return ERR_IO;
-	}
-	while ((entry = readdir(list)) != NULL)
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_mtime < before && !is_published(r, entry->d_name) &&
-		    unlinkat(dir, entry->d_name, 0) == 0)
-			++*count;
-	closedir(list);
-	return ERR_NONE;
-}
-
-enum err
-tuf_repo_prune(struct tuf_repo *r, int64_t now, int64_t keep, size_t *count, struct fault *why)
-{
-	enum err e;
-
-	*count = 0;
-	if (r->published[TUF_TARGETS] == NULL)
-		return ERR_NONE;
-	if ((e = prune_dir(r, r->targets, is_published_file, now - keep, count)) != ERR_NONE ||
-	    (e = prune_dir(r, r->metadata, is_published_metadata, now - keep, count)) != ERR_NONE)
-		fault_set(why, e, "cannot list what is published");
-	return e;
-}
+/* --- renewing --- */
 
 static bool
 is_old(const struct tuf_repo *r, enum tuf_role role, int64_t now)
@@ -571,7 +516,7 @@ is_old(const struct tuf_repo *r, enum tuf_role role, int64_t now)
 static enum err
 renew_targets(struct change *c, bool *due)
 {
-	enum err e = change_targets(c, (struct tuf_render_change){ NULL, NULL });
+	enum err e = change_targets(c, (struct tuf_render_change){ .put = NULL });
 
 	if ((e != ERR_DENIED && e != ERR_NOT_FOUND) || c->repo->outdated[TUF_TARGETS])
 		return e;

@@ -36,6 +36,14 @@ enum err tuf_repo_find(const struct tuf_repo *r, const char *name, struct tuf_ta
  * repository's. One at a time. */
 enum err tuf_repo_start(struct tuf_repo *r, const char *name, int *fd, struct fault *why);
 
+/* Give the started file its name for good, as a segment that the next tuf_repo_release names beside the release. *out says
+ * what it is. */
+enum err tuf_repo_add_segment(struct tuf_repo *r, const struct tuf_segment *segment, struct tuf_target *out,
+    struct fault *why);
+
+/* The next tuf_repo_release names no segment any more that begins before generation ${oldest}. */
+void tuf_repo_forget_segments(struct tuf_repo *r, uint64_t oldest);
+
 /* Publish the started file. What is published as ${out->name} on the way in, if not empty, is no longer then.
  * *out says what was published. ERR_FULL: nothing was. */
 enum err tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t now,

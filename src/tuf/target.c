@@ -11,16 +11,49 @@
 #include "crypto/hash.h"
 
 static enum err
+read_epoch(const json_t *custom, char out[static TUF_EPOCH_SIZE], struct fault *why)
+{
+	const char *epoch;
+	enum err e;
+
+	if ((e = tuf_field_text(custom, "epoch", &epoch, why)) != ERR_NONE)
+		return e;
+	if (!tuf_name_is_safe(epoch) || strchr(epoch, '/') != NULL ||
+	    text_copy(out, TUF_EPOCH_SIZE, epoch) != ERR_NONE)
+		return fault_set(why, ERR_MALFORMED, "\"epoch\" must be a short plain name");
+	return ERR_NONE;
+}
+
+static enum err
+read_segment(const json_t *custom, struct tuf_segment *out, struct fault *why)
+{
+	struct tuf_segment s = { .from = 0 };
+	int64_t from, to;
+	enum err e;
+
+	if ((e = tuf_field_whole(custom, "from", 1, &from, why)) != ERR_NONE ||
+	    (e = tuf_field_whole(custom, "to", 1, &to, why)) != ERR_NONE ||
+	    (e = read_epoch(custom, s.epoch, why)) != ERR_NONE)
+		return e;
+	if (to <= from)
+		return fault_set(why, ERR_MALFORMED, "a segment must lead forward");
+	s.from = (uint64_t)from;
+	s.to = (uint64_t)to;
+	*out = s;
+	return ERR_NONE;
+}
+
+static enum err
 read_release(const json_t *custom, struct tuf_release *out, struct fault *why)
 {
 	struct tuf_release r = { .generation = 0 };
 	int64_t generation, length, percent = 100;
-	const char *epoch, *hex;
+	const char *hex;
 	json_t *plain;
 	enum err e;
 
 	if ((e = tuf_field_whole(custom, "generation", 1, &generation, why)) != ERR_NONE ||
-	    (e = tuf_field_text(custom, "epoch", &epoch, why)) != ERR_NONE ||
+	    (e = read_epoch(custom, r.epoch, why)) != ERR_NONE ||
 	    (e = tuf_field_object(custom, "plain", &plain, why)) != ERR_NONE ||
 	    (e = tuf_field_whole(plain, "length", 0, &length, why)) != ERR_NONE ||
 	    (e = tuf_field_text(plain, "sha256", &hex, why)) != ERR_NONE)
@@ -31,9 +64,6 @@ read_release(const json_t *custom, struct tuf_release *out, struct fault *why)
 	if (percent > 100)
 		return fault_set(why, ERR_MALFORMED, "\"percent\" must be at most 100");
 	r.percent = (uint32_t)percent;
-	if (!tuf_name_is_safe(epoch) || strchr(epoch, '/') != NULL ||
-	    text_copy(r.epoch, sizeof r.epoch, epoch) != ERR_NONE)
-		return fault_set(why, ERR_MALFORMED, "\"epoch\" must be a short plain name");
 	if (decode_hex(bytes_of_text(hex), r.plain_sha256, sizeof r.plain_sha256) != ERR_NONE)
 		return fault_set(why, ERR_MALFORMED, "\"sha256\" must be 64 hex digits");
 	r.generation = (uint64_t)generation;
@@ -62,6 +92,12 @@ make_path(struct tuf_target *t, bool consistent)
 }
 
 void
+tuf_segment_name(uint64_t from, uint64_t to, char out[static TUF_NAME_SIZE])
+{
+	snprintf(out, TUF_NAME_SIZE, "segment.%" PRIu64 "-%" PRIu64, from, to);
+}
+
+void
 tuf_target_place(struct tuf_target *target)
 {
 	make_path(target, true);
@@ -78,8 +114,11 @@ read_target(const json_t *entry, struct tuf_target *t, struct fault *why)
 	    (e = tuf_field_digests(entry, &t->digests, why)) != ERR_NONE)
 		return e;
 	t->length = (uint64_t)length;
-	/* Others may have a "custom" of their own: ours is the one with a generation. */
+	/* Others may have a "custom" of their own: ours is those with a generation or a way from one to another. */
 	t->is_release = json_object_get(custom, "generation") != NULL;
+	t->is_segment = !t->is_release && json_object_get(custom, "from") != NULL;
+	if (t->is_segment)
+		return read_segment(custom, &t->segment, why);
 	return t->is_release ? read_release(custom, &t->release, why) : ERR_NONE;
 }
 
@@ -206,6 +245,12 @@ write_release(const struct tuf_release *r)
 	return value;
 }
 
+static json_t *
+write_segment(const struct tuf_segment *s)
+{
+	return json_pack("{s:I, s:I, s:s}", "from", (json_int_t)s->from, "to", (json_int_t)s->to, "epoch", s->epoch);
+}
+
 json_t *
 tuf_target_write(const struct tuf_target *target)
 {
@@ -215,9 +260,9 @@ tuf_target_write(const struct tuf_target *target)
 	encode_hex(bytes_of(target->digests.sha256, sizeof target->digests.sha256), hex);
 	value = json_pack("{s:I, s:{s:s}}", "length", (json_int_t)target->length, "hashes",
 	    "sha256", hex);
-	if (value == NULL || !target->is_release)
+	if (value == NULL || (!target->is_release && !target->is_segment))
 		return value;
-	custom = write_release(&target->release);
+	custom = target->is_release ? write_release(&target->release) : write_segment(&target->segment);
 	/* The setter takes ${custom} over, also when it fails. */
 	if (json_object_set_new(value, "custom", custom) != 0) {
 		json_decref(value);

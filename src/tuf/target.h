@@ -16,6 +16,13 @@ struct tuf_release {
 	uint8_t plain_sha256[32];	/* likewise */
 };
 
+/* What a segment's "custom" says: {"from": 6, "to": 8, "epoch": "1"}. It is sealed, too, and holds the change between two
+ * generations (delta/delta.h). */
+struct tuf_segment {
+	uint64_t from, to;
+	char epoch[TUF_EPOCH_SIZE];
+};
+
 struct tuf_target {
 	char name[TUF_NAME_SIZE];
 	char path[TUF_PATH_SIZE];	/* where it lies, relative to the repository's targets/ */
@@ -23,7 +30,12 @@ struct tuf_target {
 	struct tuf_digests digests;	/* likewise */
 	bool is_release;		/* whether ${release} was given */
 	struct tuf_release release;
+	bool is_segment;
+	struct tuf_segment segment;
 };
+
+/* The name of the segment between two generations: "segment.6-8". */
+void tuf_segment_name(uint64_t from, uint64_t to, char out[static TUF_NAME_SIZE]);
 
 /* What ${targets} itself says of ${name}; ${consistent} as the root has it. ERR_NOT_FOUND: nothing; others to
  * whom it delegates may (client.h). ERR_MALFORMED, also for an unsafe name. */

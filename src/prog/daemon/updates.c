@@ -322,9 +322,10 @@ start(struct updates *u)
 {
 	const struct membership *m = u->setup.membership;
 	struct job job = { .kind = JOB_UPDATE };
-	struct job_order order = { .job = &job, .fd_count = 2, .timeout_s = UPDATE_TIMEOUT_S,
+	/* The last is what segments begin at; it is open for reading only. */
+	int fds[3] = { u->setup.dir, -1, databases_fd(u->setup.databases) };
+	struct job_order order = { .job = &job, .fd_count = fds[2] >= 0 ? 3 : 2, .timeout_s = UPDATE_TIMEOUT_S,
 		.done = on_outcome, .ctx = u };
-	int fds[2] = { u->setup.dir, -1 };
 	struct fault why;
 	enum err e;
 

@@ -81,3 +81,17 @@ done:
 	close(dir);
 	return e;
 }
+
+enum err
+epoch_named(int keys, const char *name, struct seal_key *key, struct fault *why)
+{
+	enum err e;
+	int dir;
+
+	if ((e = file_open_dir(keys, folder, false, &dir, why)) != ERR_NONE)
+		return e;
+	if ((e = tuf_secret_read(dir, name, NULL, key->key, why)) != ERR_NONE)
+		fault_within(why, "epoch %s", name);
+	close(dir);
+	return e;
+}

@@ -14,4 +14,7 @@ enum err epoch_ensure_first(int keys, struct fault *why);
 enum err epoch_newest(int keys, char name[static TUF_EPOCH_SIZE], struct seal_key *key,
     struct fault *why);
 
+/* That of ${name}. Likewise. */
+enum err epoch_named(int keys, const char *name, struct seal_key *key, struct fault *why);
+
 #endif

@@ -15,6 +15,7 @@
 #include "prog/publish/epoch.h"
 #include "prog/publish/options.h"
 #include "prog/publish/publish.h"
+#include "prog/publish/segments.h"
 #include "prog/publish/site.h"
 #include "tuf/rollout.h"
 
@@ -165,6 +166,7 @@ publish(struct site *s, int database, uint32_t share, int64_t now, struct fault 
 	if (share >= 100)
 		text_copy(target.name, sizeof target.name, TUF_CANDIDATE_NAME);
 	if ((e = next_generation(s, share, &release.generation, why)) != ERR_NONE ||
+	    (e = segments_make(s, release.generation, database, why)) != ERR_NONE ||
 	    (e = seal(s, database, name, &release, why)) != ERR_NONE ||
 	    (e = tuf_repo_release(s->repo, &release, now, &target, why)) != ERR_NONE)
 		return e;

@@ -62,11 +62,12 @@ do_job(const struct job *job, struct channel_message *m, struct outcome *out, in
 
 	if (job->kind != JOB_UPDATE) {
 		account_ask(job, out);
-	} else if (m->fd_count != 2) {
-		fault_set(&why, ERR_MALFORMED, "an update needs two descriptors");
+	} else if (m->fd_count < 2 || m->fd_count > 3) {
+		fault_set(&why, ERR_MALFORMED, "an update needs two or three descriptors");
 		account_fault(&why, out);
 	} else {
-		release_fetch(job, m->fds[0], m->fds[1], out, database);
+		release_fetch(job, &(struct release_files){ m->fds[0], m->fds[1], m->fd_count == 3 ? m->fds[2] : -1 }, out,
+		    database);
 	}
 }
 
