@@ -340,21 +340,21 @@ test("a release whose files are cut at any place is refused, and the old one sta
 	await world.publisher.release("cut", { ...await clamSource(), ...eicarSource() });
 	const fresh = readdirSync(targets).filter((name) => !had.has(name)).map((name) => join(targets, name));
 
-	// In the order in which they are read: once the metadata is known to the device, it is not read again.
-	for (const path of [...releaseFiles(world.publisher.repo), ...fresh]) {
-		const whole = readFileSync(path);
+	// In the order in which they are read: once the metadata is known to the device, it is not read again. The database
+	// and the segment to it are cut together: either would do without the other.
+	for (const paths of [...releaseFiles(world.publisher.repo).map((path) => [path]), fresh]) {
+		const whole = new Map(paths.map((path) => [path, readFileSync(path)]));
 
-		for (const share of [0, 0.1, 0.5, 0.9]) {
-			truncateSync(path, Math.floor(whole.length * share));
+		for (const keep of [() => 0, (n) => n * 0.1, (n) => n * 0.5, (n) => n * 0.9, (n) => n - 1]) {
+			for (const [path, bytes] of whole)
+				truncateSync(path, Math.floor(keep(bytes.length)));
 			const { err } = await device.cliExpecting(2, "update");
 
 			assert.ok(err.length > 20, err);
-			assert.equal((await device.status()).data.generation, generation, `${path} cut at ${share}`);
-			writeFileSync(path, whole);
+			assert.equal((await device.status()).data.generation, generation, `${paths} cut`);
+			for (const [path, bytes] of whole)
+				writeFileSync(path, bytes);
 		}
-		truncateSync(path, whole.length - 1);
-		await device.cliExpecting(2, "update");
-		writeFileSync(path, whole);
 	}
 	assert.equal((await device.status()).condition, "protected");
 	await device.cliExpecting(0, "update");
