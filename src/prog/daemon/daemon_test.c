@@ -265,6 +265,27 @@ TEST(an_older_lease_put_back_is_refused)
 	scene_end(&s);
 }
 
+TEST(a_lease_put_back_is_refused_too_when_the_one_that_ended_it_is_of_the_same_second)
+{
+	struct scene s;
+	struct lease l;
+	char *old;
+
+	scene_make(&s, "same-second");
+	l = lease_for("dev_1", "n1", s.now);
+	old = sign(&s.service, &l);
+	l = lease_for("dev_1", "n2", s.now);
+	l.features = 0;
+	l.reason = REASON_BILLING;
+	CHECK_EQ(accept(&s.membership, &s.service, &l, "n2"), ERR_NONE);
+	CHECK_EQ(file_replace(s.dir, LEASE_FILE, bytes_of_text(old), 0600, NULL), ERR_NONE);
+	reload(&s);
+	CHECK(!s.membership.has_lease);
+	CHECK_EQ(membership_features(&s.membership, s.now), 0);
+	free(old);
+	scene_end(&s);
+}
+
 TEST(another_devices_files_are_not_this_ones)
 {
 	struct scene s;

@@ -80,6 +80,7 @@ adopt(struct membership *m, const struct lease *lease)
 
 	trusted_time_learn(&m->record->time, lease->issued, &clocks);
 	m->record->lease_issued = lease->issued;
+	m->record->lease_ended = lease->features == 0;
 	m->lease = *lease;
 	m->has_lease = true;
 	m->trouble[0] = '\0';
@@ -182,7 +183,8 @@ load_lease(struct membership *m, struct fault *why)
 		e = fault_set(why, ERR_EXPIRED, "which lease was accepted last is not known any more");
 		goto done;
 	}
-	if (lease.issued < m->record->lease_issued) {
+	if (lease.issued < m->record->lease_issued ||
+	    (lease.issued == m->record->lease_issued && m->record->lease_ended && lease.features != 0)) {
 		e = fault_set(why, ERR_EXPIRED, "the lease is older than the last one that was accepted");
 		goto done;
 	}

@@ -12,10 +12,10 @@ enum err
 record_write(const struct record *r, struct buf *out)
 {
 	json_t *value = json_pack(
-	    "{s:I, s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s}",
+	    "{s:I, s:I, s:s, s:b, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s}",
 	    "floor", (json_int_t)r->time.floor, "floor_boot_ms", (json_int_t)r->time.floor_boot_ms,
 	    "boot", r->time.boot_id, "learnt", r->time.learnt, "lease_issued",
-	    (json_int_t)r->lease_issued, "checked_in", (json_int_t)r->checked_in, "confirmed",
+	    (json_int_t)r->lease_issued, "lease_ended", r->lease_ended, "checked_in", (json_int_t)r->checked_in, "confirmed",
 	    (json_int_t)r->confirmed, "scanned", (json_int_t)r->scanned, "scan_files",
 	    (json_int_t)r->scan_files, "scan_infected", (json_int_t)r->scan_infected,
 	    "scan_incomplete", (json_int_t)r->scan_incomplete, "update_trouble_time",
@@ -52,7 +52,9 @@ record_read(struct bytes text, struct record *out, struct fault *why)
 	const struct json_field fields[] = { WHOLE("floor", r.time.floor),
 		WHOLE("floor_boot_ms", r.time.floor_boot_ms), TEXT("boot", r.time.boot_id),
 		{ .name = "learnt", .kind = JSON_KIND_BOOL, .required = true, .out = &r.time.learnt },
-		WHOLE("lease_issued", r.lease_issued), WHOLE("checked_in", r.checked_in),
+		WHOLE("lease_issued", r.lease_issued),
+		/* Not in records from before. */
+		{ .name = "lease_ended", .kind = JSON_KIND_BOOL, .out = &r.lease_ended }, WHOLE("checked_in", r.checked_in),
 		WHOLE("confirmed", r.confirmed), WHOLE("scanned", r.scanned),
 		WHOLE("scan_files", r.scan_files), WHOLE("scan_infected", r.scan_infected),
 		WHOLE("scan_incomplete", r.scan_incomplete),

@@ -13,6 +13,7 @@
 struct record {
 	struct trusted_time time;
 	int64_t lease_issued;		/* of the newest lease ever accepted: an older one is refused */
+	bool lease_ended;		/* that one ended protection: nor does another of the same second count */
 	int64_t checked_in;		/* when the server last answered; 0: never */
 	int64_t confirmed;		/* when the protection data was last known to be current */
 	int64_t scanned;		/* when the last scan ended */
