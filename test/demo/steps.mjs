@@ -169,8 +169,8 @@ async function update(world) {
 
 	await publisher.release("third", { ...known, "more.hsb": moreSource() });
 	await offerSpoilt(world, {
-		how: "Generation 3 is released, and somebody flips one bit of the database on its way:",
-		spoil: (repo) => flipBit(newest(join(repo, "targets"), "hfdb")),
+		how: "Generation 3 is released, and somebody flips one bit of the database on its way, and of what leads to it:",
+		spoil: (repo) => ["hfdb", "segment.2-3"].forEach((ending) => flipBit(newest(join(repo, "targets"), ending))),
 		refusal: "digest",
 	});
 	await offerSpoilt(world, {
