@@ -21,7 +21,7 @@ const card = { phone: "+44 20 7946 0123", web: "https://broadband.example/help",
 
 /* All, unless some are named. */
 const wanted = process.argv.slice(2);
-let scene, standIn, world, patient, desktop, count = 0;
+let scene, standIn, world, patient, stopped, desktop, count = 0;
 
 /** A window on a device of its own; `do` works on it until it is worth a picture. */
 async function picture(name, options, work) {
@@ -81,12 +81,18 @@ const reasons = {
 		await patient.suspend(subscription.id);
 		await window.find(/^Still protected/);
 	},
+	provider_suspended: async ({ window }) => {
+		await world.server.admin("provider", "suspend", "--provider", stopped.facts.id, "--reason", "billing");
+		await window.find("The service of your provider is suspended");
+	},
 };
+/* Those that need a provider of their own. */
+const providerFor = (reason) => ({ grace: patient, provider_suspended: stopped })[reason] ?? world.provider;
 
 async function pictures() {
 	await picture("window-protected", {}, ({ window }) => window.find(/seat is taken/).then(() => undefined));
 	for (const [reason, bring] of Object.entries(reasons))
-		await picture(`window-${reason}`, { from: reason === "grace" ? { ...world, provider: patient } : world }, (made) => bring(made).then(() => undefined));
+		await picture(`window-${reason}`, { from: { ...world, provider: providerFor(reason) } }, (made) => bring(made).then(() => undefined));
 	await picture("window-contact", {}, async (made) => {
 		await suspended(made);
 		await made.window.press("Contact my service provider");
@@ -115,6 +121,13 @@ async function pictures() {
 		await window.press("Scan my files now");
 		await window.find(/infected files? (was|were) found/);
 	});
+	for (const page of ["quarantine", "history"])
+		await picture(`window-${page}`, { args: ["--page", page] }, async ({ window, device }) => {
+			mkdirSync(scene.path(page), { recursive: true });
+			writeFileSync(scene.path(`${page}/invoice.com`), eicar());
+			await device.cli("scan", scene.path(page));
+			await window.find(/invoice\.com|quarantine/i);
+		});
 	for (const [name, options] of Object.entries({ dark: { look: { dark: true } },
 		"large-text": { look: { text: 2 } }, contrast: { look: { contrast: true } }, german: { language: "de" },
 		"right-to-left": { look: hebrew } }))
@@ -141,6 +154,7 @@ try {
 	scene.atEnd(() => standIn.stop());
 	world = await arrange(scene, { provider: { checkin: "1s", "verify-url": standIn.url, ...card } });
 	patient = await world.server.addProvider({ name: "Patient Broadband", checkin: "1s", "billing-grace": "3d", ...card });
+	stopped = await world.server.addProvider({ name: "Village Net", checkin: "1s", ...card });
 	desktop = await Desktop.start(scene);
 	mkdirSync(folder, { recursive: true });
 	await pictures();
