@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,12 +16,10 @@
 #include "os/file.h"
 #include "os/landlock.h"
 #include "os/process.h"
-#include "prog/web/purchases.h"
-#include "prog/web/rechecks.h"
+#include "prog/web/questions.h"
 #include "prog/web/routes.h"
 #include "prog/web/seen.h"
 #include "prog/web/site.h"
-#include "prog/web/support_community.h"
 #include "prog/web/waiters.h"
 #include "service/place.h"
 #include "store/store_sqlite.h"
@@ -47,79 +46,76 @@ struct options {
 	uint64_t rate;
 };
 
+/* The options that are kept as they come. */
+static const struct text_option {
+	const char *name;
+	size_t offset;		/* in struct options */
+} text_options[] = {
+	{ "state", offsetof(struct options, state) },
+	{ "base-url", offsetof(struct options, base_url) },
+	{ "updates", offsetof(struct options, updates) },
+	{ "proxy", offsetof(struct options, proxy) },
+	{ "payment", offsetof(struct options, payment) },
+	{ "stripe-webhook-secret-file", offsetof(struct options, stripe_secret_file) },
+	{ "callbacks", offsetof(struct options, callbacks) },
+	{ "articles", offsetof(struct options, articles) },
+	{ "community-url", offsetof(struct options, community_url) },
+};
+enum { TEXT_OPTIONS = sizeof text_options / sizeof text_options[0], TEXT_FIRST = 256 };
+
+_Noreturn static void
+stop_at_usage(void)
+{
+	fputs(usage, stderr);
+	exit(2);
+}
+
+static void
+take_option(struct options *out, int which)
+{
+	switch (which) {
+	case 'R':
+		if (text_to_u64(bytes_of_text(optarg), RATE_MAX, &out->rate) != ERR_NONE)
+			stop_at_usage();
+		break;
+	case 'r':
+		routes_print();
+		exit(0);
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	case 'V':
+		puts("holdfast-web " HOLDFAST_VERSION);
+		exit(0);
+	default:
+		if (which < TEXT_FIRST)
+			stop_at_usage();
+		*(const char **)((char *)out + text_options[which - TEXT_FIRST].offset) = optarg;
+	}
+}
+
 static void
 read_options(int argc, char **argv, struct options *out)
 {
-	static const struct option known[] = { { "state", required_argument, NULL, 's' },
-		{ "base-url", required_argument, NULL, 'b' },
-		{ "updates", required_argument, NULL, 'u' },
-		{ "proxy", required_argument, NULL, 'p' },
-		{ "payment", required_argument, NULL, 'y' }, { "rate", required_argument, NULL, 'R' },
-		{ "stripe-webhook-secret-file", required_argument, NULL, 'w' },
-		{ "callbacks", required_argument, NULL, 'c' },
-		{ "articles", required_argument, NULL, 'a' },
-		{ "community-url", required_argument, NULL, 'm' },
+	static const struct option fixed[] = { { "rate", required_argument, NULL, 'R' },
 		{ "routes", no_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' }, { 0 } };
+		{ "version", no_argument, NULL, 'V' } };
+	enum { FIXED = sizeof fixed / sizeof fixed[0] };
+	struct option known[FIXED + TEXT_OPTIONS + 1] = { { 0 } };
 	enum pay_backend backend;
 	enum reach reach;
-	int o;
+	int which;
 
-	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (o) {
-		case 's':
-			out->state = optarg;
-			break;
-		case 'b':
-			out->base_url = optarg;
-			break;
-		case 'u':
-			out->updates = optarg;
-			break;
-		case 'p':
-			out->proxy = optarg;
-			break;
-		case 'y':
-			out->payment = optarg;
-			break;
-		case 'R':
-			if (text_to_u64(bytes_of_text(optarg), RATE_MAX, &out->rate) != ERR_NONE) {
-				fputs(usage, stderr);
-				exit(2);
-			}
-			break;
-		case 'w':
-			out->stripe_secret_file = optarg;
-			break;
-		case 'c':
-			out->callbacks = optarg;
-			break;
-		case 'a':
-			out->articles = optarg;
-			break;
-		case 'm':
-			out->community_url = optarg;
-			break;
-		case 'r':
-			routes_print();
-			exit(0);
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			puts("holdfast-web " HOLDFAST_VERSION);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
-	}
+	memcpy(known, fixed, sizeof fixed);
+	for (int i = 0; i < TEXT_OPTIONS; i++)
+		known[FIXED + i] =
+		    (struct option){ text_options[i].name, required_argument, NULL, TEXT_FIRST + i };
+	while ((which = getopt_long(argc, argv, "", known, NULL)) != -1)
+		take_option(out, which);
 	if (out->state == NULL || out->base_url == NULL || optind != argc ||
 	    (out->payment != NULL && !pay_backend_from_name(out->payment, &backend)) ||
-	    (out->callbacks != NULL && !reach_from_name(out->callbacks, &reach))) {
-		fputs(usage, stderr);
-		exit(2);
-	}
+	    (out->callbacks != NULL && !reach_from_name(out->callbacks, &reach)))
+		stop_at_usage();
 }
 
 struct stopping {
@@ -147,9 +143,7 @@ serve(struct web *w)
 	enum err e;
 
 	if ((e = waiters_new(w, &w->waiters)) != ERR_NONE ||
-	    (e = rechecks_new(&w->rechecks)) != ERR_NONE ||
-	    (e = purchases_new(&w->purchases)) != ERR_NONE ||
-	    (e = communities_new(&w->communities)) != ERR_NONE ||
+	    (e = questions_new(&w->questions)) != ERR_NONE ||
 	    (e = seen_new(w, &w->seen)) != ERR_NONE ||
 	    (e = http_server_new(w->base, LISTENER, routes_dispatch, w, &stopping.server)) != ERR_NONE)
 		goto done;
@@ -164,9 +158,7 @@ done:
 	/* The server first: closing its connections calls back into the waiters. */
 	http_server_free(stopping.server);
 	waiters_free(w->waiters);
-	rechecks_free(w->rechecks);
-	purchases_free(w->purchases);
-	communities_free(w->communities);
+	questions_free(w->questions);
 	seen_free(w->seen);
 	return e;
 }

@@ -1,50 +1,14 @@
 /* prog/web/purchases.c: see purchases.h. */
 #include "prog/web/purchases.h"
 
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "os/channel.h"
 #include "prog/web/page.h"
+#include "prog/web/questions.h"
 #include "service/payment.h"
-
-struct purchase {
-	struct purchase *next, **at;
-	struct web *web;
-	struct http_request *request; /* NULL once the client has left */
-	struct event *event;
-	int courier;		/* this purchase's own connection */
-};
-
-struct purchases {
-	struct purchase *first;
-};
-
-static void
-purchase_free(struct purchase *p)
-{
-	*p->at = p->next;
-	if (p->next != NULL)
-		p->next->at = p->at;
-	if (p->event != NULL)
-		event_free(p->event);
-	if (p->courier >= 0)
-		close(p->courier);
-	free(p);
-}
-
-/* A session that was made for who has left is found again when they come back. */
-static void
-client_left(void *ctx)
-{
-	struct purchase *p = ctx;
-
-	p->request = NULL;
-}
 
 static void
 send_unreachable(struct web *w, struct http_request *r)
@@ -70,25 +34,18 @@ send_on(struct web *w, struct http_request *r, const char *url)
 	page_answer(&page, 200, "checkout/go_on");
 }
 
+/* A session that was made for who has left is found again when they come back. */
 static void
-courier_spoke(evutil_socket_t fd, short what, void *ctx)
+courier_spoke(struct question *q, struct bytes said)
 {
-	static uint8_t room[CHANNEL_MESSAGE_MAX];
-	char url[PAYMENT_URL_SIZE] = "";
-	struct purchase *p = ctx;
-	struct channel_message m;
+	char url[PAYMENT_URL_SIZE];
 
-	(void)fd;
-	if ((what & EV_READ) != 0 && channel_receive(p->courier, room, &m) == ERR_NONE) {
-		if (payment_read_answer(m.body, url) != ERR_NONE)
-			url[0] = '\0';
-		channel_close_fds(&m);
-	}
-	if (p->request != NULL && url[0] != '\0')
-		send_on(p->web, p->request, url);
-	else if (p->request != NULL)
-		send_unreachable(p->web, p->request);
-	purchase_free(p);
+	if (q->request == NULL)
+		return;
+	if (payment_read_answer(said, url) == ERR_NONE && url[0] != '\0')
+		send_on(q->web, q->request, url);
+	else
+		send_unreachable(q->web, q->request);
 }
 
 static enum err
@@ -112,74 +69,21 @@ write_request(const struct web *w, const struct checkout *checkout, struct buf *
 	return e;
 }
 
-static enum err
-ask_courier(struct purchase *p, const struct checkout *checkout)
-{
-	struct timeval within = { PURCHASE_TIMEOUT_S, 0 };
-	struct fault why = { ERR_NONE, "" };
-	struct buf b;
-	enum err e;
-
-	buf_init(&b, CHANNEL_MESSAGE_MAX);
-	if ((e = write_request(p->web, checkout, &b)) != ERR_NONE ||
-	    (e = channel_connect(p->web->courier_path, &p->courier, &why)) != ERR_NONE ||
-	    (e = channel_send(p->courier, buf_bytes(&b), NULL, 0)) != ERR_NONE)
-		goto done;
-	e = ERR_NOMEM;
-	p->event = event_new(p->web->base, p->courier, EV_READ, courier_spoke, p);
-	if (p->event != NULL && event_add(p->event, &within) == 0)
-		e = ERR_NONE;
-done:
-	if (e != ERR_NONE)
-		log_error("the courier: %s", why.text[0] != '\0' ? why.text : err_name(e));
-	buf_fini(&b);
-	return e;
-}
-
-static struct purchase *
-purchase_add(struct web *w, struct http_request *r)
-{
-	struct purchase *p = calloc(1, sizeof *p);
-
-	if (p == NULL)
-		return NULL;
-	p->web = w;
-	p->request = r;
-	p->courier = -1;
-	p->next = w->purchases->first;
-	p->at = &w->purchases->first;
-	if (p->next != NULL)
-		p->next->at = &p->next;
-	w->purchases->first = p;
-	return p;
-}
-
 void
 purchases_start(struct web *w, struct http_request *r, const struct checkout *checkout)
 {
-	struct purchase *p = purchase_add(w, r);
+	struct question *q = calloc(1, sizeof *q);
+	enum err e = ERR_NOMEM;
+	struct buf b;
 
-	if (p != NULL && ask_courier(p, checkout) == ERR_NONE) {
-		http_request_keep(r, client_left, p);
-		return;
+	buf_init(&b, CHANNEL_MESSAGE_MAX);
+	if (q != NULL && (e = write_request(w, checkout, &b)) == ERR_NONE) {
+		*q = (struct question){ .web = w, .request = r, .answered = courier_spoke };
+		e = question_ask(q, &b, PURCHASE_TIMEOUT_MS);
 	}
-	if (p != NULL)
-		purchase_free(p);
-	send_unreachable(w, r);
-}
-
-enum err
-purchases_new(struct purchases **out)
-{
-	return (*out = calloc(1, sizeof **out)) == NULL ? ERR_NOMEM : ERR_NONE;
-}
-
-void
-purchases_free(struct purchases *all)
-{
-	if (all == NULL)
+	buf_fini(&b);
+	if (e == ERR_NONE)
 		return;
-	while (all->first != NULL)
-		purchase_free(all->first);
-	free(all);
+	free(q);
+	send_unreachable(w, r);
 }

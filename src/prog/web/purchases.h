@@ -6,10 +6,7 @@
 #include "prog/web/web.h"
 
 /* What a person waits for at most. The courier gives the payment service less. */
-#define PURCHASE_TIMEOUT_S 12
-
-enum err purchases_new(struct purchases **out);
-void purchases_free(struct purchases *all);
+#define PURCHASE_TIMEOUT_MS 12000
 
 /* Answer ${r} with the way to the payment page, now or later. */
 void purchases_start(struct web *w, struct http_request *r, const struct checkout *checkout);

@@ -1,56 +1,24 @@
 /* prog/web/rechecks.c: see rechecks.h. */
 #include "prog/web/rechecks.h"
 
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "os/channel.h"
 #include "os/clock.h"
 #include "prog/web/answer.h"
 #include "prog/web/leases.h"
 #include "prog/web/page.h"
+#include "prog/web/questions.h"
 #include "service/recheck.h"
 
 struct recheck {
-	struct recheck *next, **at;
-	struct web *web;
-	struct http_request *request; /* NULL once the client has left */
+	struct question question;
 	struct device device;
 	char nonce[NONCE_SIZE];	/* empty: a person asks */
-	struct event *event;
-	int courier;		/* this recheck's own connection */
 	struct recheck_result result;
 };
-
-struct rechecks {
-	struct recheck *first;
-};
-
-static void
-recheck_free(struct recheck *k)
-{
-	*k->at = k->next;
-	if (k->next != NULL)
-		k->next->at = k->at;
-	if (k->event != NULL)
-		event_free(k->event);
-	if (k->courier >= 0)
-		close(k->courier);
-	free(k);
-}
-
-/* The provider's answer counts also when the person has stopped waiting. */
-static void
-client_left(void *ctx)
-{
-	struct recheck *k = ctx;
-
-	k->request = NULL;
-}
 
 static void
 fail(struct web *w, struct http_request *r, const char *nonce, enum err e)
@@ -104,31 +72,21 @@ done:
 	buf_fini(&detail);
 }
 
+/* The provider's answer counts also when the person has stopped waiting. */
 static void
-courier_spoke(evutil_socket_t fd, short what, void *ctx)
+courier_spoke(struct question *q, struct bytes said)
 {
-	static uint8_t room[CHANNEL_MESSAGE_MAX];
-	enum verify_answer answer = VERIFY_UNREACHABLE;
-	struct recheck *k = ctx;
-	struct channel_message m;
+	struct recheck *k = (struct recheck *)q;
 
-	(void)fd;
-	if ((what & EV_READ) != 0 && channel_receive(k->courier, room, &m) == ERR_NONE) {
-		if (recheck_read_answer(m.body, &answer) != ERR_NONE)
-			answer = VERIFY_UNREACHABLE;
-		channel_close_fds(&m);
-	}
-	k->result.answer = answer;
-	conclude(k->web, k->request, &k->device, k->nonce, &k->result);
-	recheck_free(k);
+	if (recheck_read_answer(said, &k->result.answer) != ERR_NONE)
+		k->result.answer = VERIFY_UNREACHABLE;
+	conclude(q->web, q->request, &k->device, k->nonce, &k->result);
 }
 
 static enum err
 ask_courier(struct recheck *k, const struct provider *p, const struct subscription *sub)
 {
-	struct timeval within = { RECHECK_TIMEOUT_MS / 1000, RECHECK_TIMEOUT_MS % 1000 * 1000 };
 	struct recheck_request q = { .url = "" };
-	struct fault why;
 	struct buf b;
 	enum err e;
 
@@ -137,41 +95,9 @@ ask_courier(struct recheck *k, const struct provider *p, const struct subscripti
 	memcpy(q.external_id, sub->external_id, sizeof q.external_id);
 	buf_init(&b, CHANNEL_MESSAGE_MAX);
 	recheck_write_request(&q, &b);
-	if ((e = b.err) != ERR_NONE)
-		goto done;
-	if ((e = channel_connect(k->web->courier_path, &k->courier, &why)) != ERR_NONE) {
-		log_error("the courier: %s", why.text);
-		goto done;
-	}
-	if ((e = channel_send(k->courier, buf_bytes(&b), NULL, 0)) != ERR_NONE)
-		goto done;
-	e = ERR_NOMEM;
-	k->event = event_new(k->web->base, k->courier, EV_READ, courier_spoke, k);
-	if (k->event != NULL && event_add(k->event, &within) == 0)
-		e = ERR_NONE;
-done:
+	e = question_ask(&k->question, &b, RECHECK_TIMEOUT_MS);
 	buf_fini(&b);
 	return e;
-}
-
-static struct recheck *
-recheck_add(struct web *w, struct http_request *r, const struct device *d, const char *nonce)
-{
-	struct recheck *k = calloc(1, sizeof *k);
-
-	if (k == NULL)
-		return NULL;
-	k->web = w;
-	k->request = r;
-	k->device = *d;
-	k->courier = -1;
-	text_copy(k->nonce, sizeof k->nonce, nonce);
-	k->next = w->rechecks->first;
-	k->at = &w->rechecks->first;
-	if (k->next != NULL)
-		k->next->at = &k->next;
-	w->rechecks->first = k;
-	return k;
 }
 
 void
@@ -195,33 +121,16 @@ rechecks_start(struct web *w, struct http_request *r, const struct device *d, co
 		conclude(w, r, d, nonce, &(struct recheck_result){ .answer = VERIFY_NONE });
 		return;
 	}
-	if ((k = recheck_add(w, r, d, nonce)) == NULL) {
+	if ((k = calloc(1, sizeof *k)) == NULL) {
 		fail(w, r, nonce, ERR_NOMEM);
 		return;
 	}
+	k->question = (struct question){ .web = w, .request = r, .answered = courier_spoke };
+	k->device = *d;
+	text_copy(k->nonce, sizeof k->nonce, nonce);
 	k->result = (struct recheck_result){ VERIFY_UNREACHABLE, now, sub.state, sub.decided };
-	if (ask_courier(k, &p, &sub) != ERR_NONE) {
-		struct recheck_result unreachable = k->result;
-
-		recheck_free(k);
-		conclude(w, r, d, nonce, &unreachable);
+	if (ask_courier(k, &p, &sub) == ERR_NONE)
 		return;
-	}
-	http_request_keep(r, client_left, k);
-}
-
-enum err
-rechecks_new(struct rechecks **out)
-{
-	return (*out = calloc(1, sizeof **out)) == NULL ? ERR_NOMEM : ERR_NONE;
-}
-
-void
-rechecks_free(struct rechecks *all)
-{
-	if (all == NULL)
-		return;
-	while (all->first != NULL)
-		recheck_free(all->first);
-	free(all);
+	conclude(w, r, d, nonce, &k->result);
+	free(k);
 }

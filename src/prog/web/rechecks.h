@@ -8,9 +8,6 @@
 /* What a person waits for at most. The courier gives the provider's system less. */
 #define RECHECK_TIMEOUT_MS 5000
 
-enum err rechecks_new(struct rechecks **out);
-void rechecks_free(struct rechecks *all);
-
 /* Decide about ${d} and answer ${r}, now or later. ${nonce} NULL: a person asked at the portal, and is sent to its page,
  * which says what came of it: "/portal?said=OUTCOME&of=SUBSCRIPTION". */
 void rechecks_start(struct web *w, struct http_request *r, const struct device *d,

@@ -6,10 +6,7 @@
 #include "prog/web/page.h"
 
 /* What a person waits for at most. The courier gives the site less. */
-#define COMMUNITY_TIMEOUT_S 5
-
-enum err communities_new(struct communities **out);
-void communities_free(struct communities *all);
+#define COMMUNITY_TIMEOUT_MS 5000
 
 /* The name of the community's site, as "community", for a page of the support site. */
 void support_community_put(struct page *p);

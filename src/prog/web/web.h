@@ -13,10 +13,8 @@
 struct route;
 struct event_base;
 struct waiters;
-struct rechecks;
-struct purchases;
+struct questions;
 struct seen;
-struct communities;
 struct library;
 struct site;
 
@@ -38,9 +36,8 @@ struct web {
 	struct stripe_secrets stripe; /* what its notices are signed with */
 	int signer;		/* connection to the signer; -1: none now */
 	struct waiters *waiters; /* check-ins that wait for a change */
-	struct rechecks *rechecks; /* reactivations that wait for the courier */
-	struct purchases *purchases; /* persons who wait for a place to pay at */
-	struct communities *communities; /* persons who wait for the community's site */
+	struct questions *questions; /* requests that wait for the courier */
+	size_t searches;	/* of the community, among those */
 	struct seen *seen;	/* devices whose check-in is not written down yet */
 };
 
