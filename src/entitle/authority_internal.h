@@ -60,6 +60,13 @@ enum err schedule_change(struct changing *c, const struct change *change);
 /* When a cancellation that was dated ahead takes effect; 0: there is none. */
 enum err schedule_find_cancellation(struct store *store, const char *subscription, int64_t *out);
 
+/* What is done with one of a provider's subscriptions when a row is due that goes through all of them. */
+typedef enum err batch_fn(struct store *store, const struct due *d, const char *id, int64_t now);
+
+/* Do ${fn} with the provider's next subscriptions behind d->about, so many as one transaction may take, and let the
+ * schedule go on with the others. */
+enum err schedule_run_batch(struct store *store, const struct due *d, batch_fn *fn, int64_t now);
+
 /* The next batch of a leaving provider's subscriptions is told, or moves. */
 enum err leave_run(struct store *store, const struct provider *p, const struct due *d, int64_t now);
 

@@ -5,9 +5,6 @@
 #include "entitle/authority_internal.h"
 #include "entitle/event.h"
 
-/* So many subscriptions in one transaction: others want to write too. */
-enum { BATCH = 100 };
-
 static enum err
 find_taker(struct store *store, const struct provider *p, const char *id, struct provider *out)
 {
@@ -205,20 +202,6 @@ move_to(struct changing *c, const struct provider *taker)
 		c->sub.external_id, "paid_until", (json_int_t)c->sub.paid_until));
 }
 
-struct batch {
-	char ids[BATCH][ID_SIZE];
-	size_t count;
-};
-
-static bool
-gather(void *ctx, const struct subscription *sub)
-{
-	struct batch *b = ctx;
-
-	memcpy(b->ids[b->count++], sub->id, ID_SIZE);
-	return b->count < BATCH;
-}
-
 static enum err
 do_one(struct store *store, const struct due *d, const char *id, int64_t now)
 {
@@ -240,20 +223,7 @@ do_one(struct store *store, const struct due *d, const char *id, int64_t now)
 enum err
 leave_run(struct store *store, const struct provider *p, const struct due *d, int64_t now)
 {
-	struct batch b = { .count = 0 };
-	struct due next = *d;
-	enum err e;
-
 	if (d->kind == DUE_LEAVING && p->leaves == 0)
 		return ERR_NONE;
-	if ((e = store->list_subscriptions(store, p->id, d->about, gather, &b)) != ERR_NONE)
-		return e;
-	for (size_t i = 0; i < b.count; i++)
-		if ((e = do_one(store, d, b.ids[i], now)) != ERR_NONE)
-			return e;
-	if (b.count < BATCH)
-		return ERR_NONE;
-	memcpy(next.about, b.ids[b.count - 1], ID_SIZE);
-	authority_make_id("due_", next.id);
-	return store->schedule.add(store, &next);
+	return schedule_run_batch(store, d, do_one, now);
 }

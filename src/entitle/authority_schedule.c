@@ -374,6 +374,41 @@ run_one(struct store *store, const struct due *d, int64_t now)
 					: leave_run(store, &p, d, now);
 }
 
+/* So many subscriptions in one transaction: others want to write too. */
+enum { BATCH = 100 };
+
+struct batch {
+	char ids[BATCH][ID_SIZE];
+	size_t count;
+};
+
+static bool
+gather(void *ctx, const struct subscription *sub)
+{
+	struct batch *b = ctx;
+
+	memcpy(b->ids[b->count++], sub->id, ID_SIZE);
+	return b->count < BATCH;
+}
+
+enum err
+schedule_run_batch(struct store *store, const struct due *d, batch_fn *fn, int64_t now)
+{
+	struct batch b = { .count = 0 };
+	struct due next = *d;
+	enum err e;
+
+	if ((e = store->list_subscriptions(store, d->subject, d->about, gather, &b)) != ERR_NONE)
+		return e;
+	for (size_t i = 0; i < b.count; i++)
+		if ((e = fn(store, d, b.ids[i], now)) != ERR_NONE)
+			return e;
+	if (b.count < BATCH)
+		return ERR_NONE;
+	memcpy(next.about, b.ids[b.count - 1], ID_SIZE);
+	return add_due(store, &next);
+}
+
 enum err
 schedule_catch_up(struct store *store, const char *subject, int64_t now)
 {

@@ -5,8 +5,8 @@
 #include "entitle/authority_internal.h"
 #include "entitle/event.h"
 
-/* So many in one transaction: others want to write too. */
-enum { BATCH = 100 };
+/* Providers read at one time. */
+enum { PAGE = 100 };
 
 /* Of two that block, the one that leaves less time. */
 static void
@@ -69,7 +69,7 @@ count_above(struct store *store, const char *id, const char *without, int *out)
 }
 
 struct ids {
-	char ids[BATCH][ID_SIZE];
+	char ids[PAGE][ID_SIZE];
 	size_t count;
 };
 
@@ -79,7 +79,7 @@ gather_provider(void *ctx, const struct provider *p)
 	struct ids *l = ctx;
 
 	memcpy(l->ids[l->count++], p->id, ID_SIZE);
-	return l->count < BATCH;
+	return l->count < PAGE;
 }
 
 /* Called with each provider directly below ${parent}. */
@@ -101,7 +101,7 @@ each_child(struct store *store, const char *parent, child_fn *fn, void *ctx)
 				return e;
 		if (l.count > 0)
 			memcpy(after, l.ids[l.count - 1], ID_SIZE);
-	} while (l.count == BATCH);
+	} while (l.count == PAGE);
 	return ERR_NONE;
 }
 
@@ -313,27 +313,21 @@ done:
 	return e;
 }
 
-static bool
-gather_subscription(void *ctx, const struct subscription *sub)
-{
-	struct ids *l = ctx;
-
-	memcpy(l->ids[l->count++], sub->id, ID_SIZE);
-	return l->count < BATCH;
-}
-
 static enum err
-tell(struct store *store, const char *id, const struct block *b, int64_t now)
+tell(struct store *store, const struct due *d, const char *id, int64_t now)
 {
 	struct changing c = { .store = store, .now = now };
+	struct block b;
 	enum err e;
 
+	(void)d;
 	/* The schedule goes in order: catching up would do what is due behind this. */
-	if ((e = changing_read(&c, id)) != ERR_NONE || c.sub.state == SUB_CANCELLED)
+	if ((e = changing_read(&c, id)) != ERR_NONE || c.sub.state == SUB_CANCELLED ||
+	    (e = authority_find_block(store, c.sub.provider, &b)) != ERR_NONE)
 		return e;
-	return changing_log(&c, "schedule", b->since != 0 ? "provider_suspended" : "provider_resumed",
-	    json_pack("{s:s, s:I, s:I}", "provider", c.sub.provider, "since", (json_int_t)b->since,
-		"protected_until", (json_int_t)b->spared_until));
+	return changing_log(&c, "schedule", b.since != 0 ? "provider_suspended" : "provider_resumed",
+	    json_pack("{s:s, s:I, s:I}", "provider", c.sub.provider, "since", (json_int_t)b.since,
+		"protected_until", (json_int_t)b.spared_until));
 }
 
 struct telling {
@@ -353,8 +347,6 @@ enum err
 tree_run(struct store *store, const struct provider *p, const struct due *d, int64_t now)
 {
 	struct telling telling = { d->event, now };
-	struct ids l = { .count = 0 };
-	struct due next = *d;
 	struct block b;
 	enum err e;
 
@@ -365,14 +357,5 @@ tree_run(struct store *store, const struct provider *p, const struct due *d, int
 		return ERR_NONE;
 	if (d->about[0] == '\0' && (e = each_child(store, p->id, tell_child, &telling)) != ERR_NONE)
 		return e;
-	if ((e = store->list_subscriptions(store, p->id, d->about, gather_subscription, &l)) != ERR_NONE)
-		return e;
-	for (size_t i = 0; i < l.count; i++)
-		if ((e = tell(store, l.ids[i], &b, now)) != ERR_NONE)
-			return e;
-	if (l.count < BATCH)
-		return ERR_NONE;
-	memcpy(next.about, l.ids[l.count - 1], ID_SIZE);
-	authority_make_id("due_", next.id);
-	return store->schedule.add(store, &next);
+	return schedule_run_batch(store, d, tell, now);
 }

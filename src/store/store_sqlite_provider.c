@@ -8,6 +8,33 @@
 	" activate_s, transfers, undo_s, backdate_s, reconcile_s, reminder1, reminder2, reminder3,"  \
 	" leaves, leaves_to, " PLACE_COLUMNS
 
+/* Run a statement that changes one provider. */
+static enum err
+run_change(struct statement *st)
+{
+	int64_t changed = 0;
+	enum err e = statement_run(st, &changed);
+
+	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+}
+
+/* What put_provider writes too, but for the policy of changes. */
+static void
+bind_terms(struct statement *st, const struct provider *p)
+{
+	statement_text(st, p->contact.name);
+	statement_text(st, p->contact.phone);
+	statement_text(st, p->contact.web);
+	statement_text(st, p->contact.hours);
+	statement_text(st, p->verify_url);
+	statement_text(st, p->verify_token);
+	statement_whole(st, p->policy.lease_s);
+	statement_whole(st, p->policy.checkin_s);
+	statement_whole(st, p->policy.grace_s);
+	statement_whole(st, p->policy.doubt_s);
+	statement_whole(st, p->policy.retention_s);
+}
+
 static void
 bind_policy_of_changes(struct statement *st, const struct policy *p)
 {
@@ -40,17 +67,7 @@ add_provider(struct store *s, const struct provider *p)
 	    "?,?,?,?,?,?,?,?,?)");
 
 	statement_text(&st, p->id);
-	statement_text(&st, p->contact.name);
-	statement_text(&st, p->contact.phone);
-	statement_text(&st, p->contact.web);
-	statement_text(&st, p->contact.hours);
-	statement_text(&st, p->verify_url);
-	statement_text(&st, p->verify_token);
-	statement_whole(&st, p->policy.lease_s);
-	statement_whole(&st, p->policy.checkin_s);
-	statement_whole(&st, p->policy.grace_s);
-	statement_whole(&st, p->policy.doubt_s);
-	statement_whole(&st, p->policy.retention_s);
+	bind_terms(&st, p);
 	statement_whole(&st, p->retail);
 	statement_whole(&st, p->created);
 	bind_policy_of_changes(&st, &p->policy);
@@ -68,24 +85,11 @@ put_provider(struct store *s, const struct provider *p)
 	    " lease_s = ?, checkin_s = ?, grace_s = ?, doubt_s = ?, retention_s = ?, billing_grace_s = ?,"
 	    " request_grace_s = ?, expiry_grace_s = ?, activate_s = ?, transfers = ?, undo_s = ?,"
 	    " backdate_s = ?, reconcile_s = ?, reminder1 = ?, reminder2 = ?, reminder3 = ? WHERE id = ?");
-	int64_t changed = 0;
-	enum err e;
 
-	statement_text(&st, p->contact.name);
-	statement_text(&st, p->contact.phone);
-	statement_text(&st, p->contact.web);
-	statement_text(&st, p->contact.hours);
-	statement_text(&st, p->verify_url);
-	statement_text(&st, p->verify_token);
-	statement_whole(&st, p->policy.lease_s);
-	statement_whole(&st, p->policy.checkin_s);
-	statement_whole(&st, p->policy.grace_s);
-	statement_whole(&st, p->policy.doubt_s);
-	statement_whole(&st, p->policy.retention_s);
+	bind_terms(&st, p);
 	bind_policy_of_changes(&st, &p->policy);
 	statement_text(&st, p->id);
-	e = statement_run(&st, &changed);
-	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+	return run_change(&st);
 }
 
 static enum err
@@ -93,14 +97,11 @@ put_leaving(struct store *s, const struct provider *p)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
 	    "UPDATE provider SET leaves = ?, leaves_to = ? WHERE id = ?");
-	int64_t changed = 0;
-	enum err e;
 
 	statement_whole(&st, p->leaves);
 	statement_text(&st, p->leaves_to);
 	statement_text(&st, p->id);
-	e = statement_run(&st, &changed);
-	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+	return run_change(&st);
 }
 
 static enum err
@@ -108,13 +109,10 @@ put_place(struct store *s, const struct provider *p)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
 	    "UPDATE provider SET parent = ?, suspended_for = ?, suspended = ?, spared_until = ? WHERE id = ?");
-	int64_t changed = 0;
-	enum err e;
 
 	bind_place(&st, &p->place);
 	statement_text(&st, p->id);
-	e = statement_run(&st, &changed);
-	return e == ERR_NONE && changed == 0 ? ERR_NOT_FOUND : e;
+	return run_change(&st);
 }
 
 static void
