@@ -8,7 +8,8 @@ enum {
 	DIRECTORY = 16,		/* bytes of a directory of resources, and of one of its entries */
 	ENTRY = 8,
 	KIND_VERSION = 16,	/* RT_VERSION */
-	ENTRIES_MAX = 4096,
+	ENTRIES_MAX = 4096,	/* looked at in all of a tree: directories may lead back to themselves, and real ones
+				 * have some hundreds */
 	BLOCK_HEAD = 6,		/* length, length of the value, type */
 	FIXED = 52		/* VS_FIXEDFILEINFO */
 };
@@ -19,7 +20,8 @@ struct search {
 	struct view *view;
 	const struct program *program;
 	struct versions *out;
-	unsigned left;		/* of version information that may be read */
+	unsigned left;		/* of version information that may be read, */
+	unsigned entries;	/* and of entries that may be looked at */
 };
 
 typedef void entry_fn(struct search *s, uint32_t id, uint32_t target);
@@ -44,7 +46,8 @@ each_entry(struct search *s, uint32_t offset, bool with_names, entry_fn *entry)
 		return;
 	names = image_load16(p + 12);
 	count = names + image_load16(p + 14);
-	for (i = with_names ? 0 : names; i < count && i < ENTRIES_MAX && s->left > 0; i++) {
+	for (i = with_names ? 0 : names; i < count && s->entries > 0 && s->left > 0; i++) {
+		s->entries--;
 		if ((p = loaded_bytes(s, base + DIRECTORY + (uint64_t)i * ENTRY, ENTRY)) == NULL)
 			return;
 		entry(s, image_load32(p), image_load32(p + 4));
@@ -166,7 +169,7 @@ read_kind(struct search *s, uint32_t id, uint32_t target)
 void
 versions_read(struct view *v, const struct program *p, struct versions *out)
 {
-	struct search s = { v, p, out, VERSIONS_MAX };
+	struct search s = { v, p, out, VERSIONS_MAX, ENTRIES_MAX };
 
 	out->read = true;
 	out->count = 0;

@@ -116,6 +116,28 @@ TEST(keys_of_version_information_are_found_where_they_begin)
 	CHECK(!versions_has(&versions, second));
 }
 
+/* Where each of thousands of entries leads back to the beginning, three levels of them would be looked at for days. */
+TEST(resources_that_lead_back_to_themselves_end)
+{
+	enum { ENTRIES = 4096, SIZE = HEADER + 16 + 8 * ENTRIES };
+	static uint8_t file[SIZE];
+	static struct versions versions;
+	uint64_t first, second;
+
+	make_program(file, &first, &second);
+	put(file + 0x58 + 116, SIZE - HEADER, 4);
+	put(file + 0x58 + 224 + 8, SIZE - HEADER, 4);
+	put(file + 0x58 + 224 + 16, SIZE - HEADER, 4);
+	memset(file + HEADER, 0, SIZE - HEADER);
+	put(file + HEADER + 14, ENTRIES, 2);
+	for (int i = 0; i < ENTRIES; i++) {
+		put(file + HEADER + 16 + 8 * i, 16, 4);
+		put(file + HEADER + 20 + 8 * i, 0x80000000, 4);
+	}
+	read_versions(bytes_of(file, sizeof file), &versions);
+	CHECK_EQ(versions.count, 0);
+}
+
 TEST(a_program_that_is_cut_or_damaged_anywhere_harms_nothing)
 {
 	static uint8_t file[FILE_SIZE];
