@@ -29,6 +29,9 @@ struct landlock_all {
 #define ON_FOLDERS (LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	LANDLOCK_ACCESS_FS_MAKE_REG)
 
+/* From this version on it can refuse TCP (Linux 6.7). */
+enum { VERSION_TCP = 4 };
+
 /* Everything that the running kernel's Landlock can refuse. */
 static struct landlock_all
 all_of_version(long version)
@@ -38,7 +41,7 @@ all_of_version(long version)
 	struct landlock_all all = { 0, 0, 0 };
 
 	all.handled_access_fs = (UINT64_C(1) << fs_bits[version < 5 ? version : 5]) - 1;
-	if (version >= 4)
+	if (version >= VERSION_TCP)
 		all.handled_access_net = 3;	/* bind and connect by TCP */
 	if (version >= 6)
 		all.scoped = 3;		/* abstract sockets and signals outside */
@@ -63,19 +66,25 @@ allow(int rules, const struct landlock_path *p, uint64_t handled, struct fault *
 	return e;
 }
 
+/* Below 1: it is not built in, or not switched on. */
+static long
+running_version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
 enum err
 landlock_enter(const struct landlock_path *paths, size_t count, bool network, bool *in_force,
     struct fault *why)
 {
 	/* An older kernel knows a shorter form, and refuses what it does not know. */
 	static const size_t sizes[] = { 0, 8, 8, 8, 16, 16, 24 };
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	long version = running_version();
 	struct landlock_all all;
 	enum err e = ERR_NONE;
 	int rules;
 
 	*in_force = false;
-	/* Not built in, or not switched on. */
 	if (version < 1)
 		return ERR_NONE;
 	all = all_of_version(version);
@@ -103,5 +112,8 @@ landlock_confine(const struct landlock_path *paths, size_t count, bool network, 
 
 	if (e == ERR_NONE && !in_force)
 		log_warn("this kernel has no Landlock: only file modes keep this process from other files");
+	else if (e == ERR_NONE && !network && running_version() < VERSION_TCP)
+		log_warn("this kernel's Landlock knows no TCP (Linux 6.7 does): only its own code keeps this process from "
+			 "the network");
 	return e;
 }

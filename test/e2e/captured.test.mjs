@@ -40,7 +40,11 @@ test("a captured process of the server opens its own files, and none of its sibl
 		t.skip("this kernel has no Landlock");
 		return;
 	}
-	for (const [program, may] of Object.entries(own)) {
+	// Landlock refuses TCP from Linux 6.7 on; before, each process says at its start that it cannot.
+	const knowsTcp = !scene.log(server.name).includes("knows no TCP");
+
+	for (const [program, reaches] of Object.entries(own)) {
+		const may = knowsTcp ? reaches : [...new Set([...reaches, "network"])];
 		const got = Object.entries({ ...files, network: "network" })
 			.filter(([, path]) => seen[program][path] === "opened").map(([name]) => name);
 
