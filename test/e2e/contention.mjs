@@ -120,20 +120,29 @@ async function command(world, who) {
 	}
 }
 
-/** Kill one process of the server, any; start the parent again when it was that. */
-async function killOne(world) {
-	const programs = ["holdfast-web", "holdfast-courier", "holdfast-signer", "holdfast-clerk", "holdfast-server"];
-	const program = programs[randomInt(programs.length)];
-	const all = program === "holdfast-server" ? [] : world.server.children(program);
+const programs = ["holdfast-web", "holdfast-courier", "holdfast-signer", "holdfast-clerk", "holdfast-server"];
 
-	world.killed[program] = (world.killed[program] ?? 0) + 1;
-	if (program !== "holdfast-server") {
-		for (const { pid } of all)
-			if (randomInt(2) === 0)
-				process.kill(pid, "SIGKILL");
-		return;
+/** Kill at least one process of a program of the server's; start the parent again when it was that. Each program has its
+ * turn, in an order of chance. */
+async function killOne(world) {
+	if (world.turns.length === 0)
+		world.turns = [...programs].sort(() => randomInt(3) - 1);
+	const program = world.turns.pop();
+	const all = program === "holdfast-server" ? [world.server.process] : world.server.children(program);
+	const some = all.filter(() => randomInt(2) === 0);
+
+	for (const { pid } of some.length > 0 ? some : all.slice(0, 1)) {
+		try {
+			process.kill(pid, "SIGKILL");
+			world.killed[program] = (world.killed[program] ?? 0) + 1;
+		} catch (error) {
+			// It had just ended, with the parent that was killed before.
+			if (error.code !== "ESRCH")
+				throw error;
+		}
 	}
-	world.server.process.kill("SIGKILL");
+	if (program !== "holdfast-server")
+		return;
 	await world.server.process.ended;
 	await world.server.start();
 }
@@ -155,7 +164,7 @@ async function assertAllThereOnce({ server, provider, acknowledged }) {
 /** Clients command for so long while processes are killed at random; then everything acknowledged must be there,
  * and nothing twice. Returns what happened: { acknowledged, retries, killed }. */
 export async function commandWhileKilled(server, provider, seconds) {
-	const world = { server, provider, going: true, acknowledged: [], retries: 0, killed: {} };
+	const world = { server, provider, going: true, acknowledged: [], retries: 0, killed: {}, turns: [] };
 	const clients = Array.from({ length: 8 }, (_, i) => command(world, `commander-${i}`));
 	const end = Date.now() + seconds * 1000;
 

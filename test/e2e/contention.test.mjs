@@ -25,5 +25,6 @@ test("kill -9 of any process under load: every acknowledged command is there onc
 	const { acknowledged, killed } = await commandWhileKilled(server, provider, 8);
 
 	assert.ok(acknowledged > 8, `only ${acknowledged} commands`);
-	assert.ok(Object.keys(killed).length >= 1, JSON.stringify(killed));
+	for (const program of ["holdfast-web", "holdfast-courier", "holdfast-server"])
+		assert.ok(killed[program] >= 1, `${program} was killed: ${JSON.stringify(killed)}`);
 });
