@@ -16,29 +16,32 @@ read_release(struct tuf_client *client, const char *name, struct tuf_target *out
 
 enum err
 tuf_choose_release(struct tuf_client *client, const char *device, uint64_t generation,
-    struct tuf_target *out, struct fault *why)
+    struct tuf_choice *out, struct fault *why)
 {
+	struct tuf_choice choice = { .stays = false };
 	struct tuf_target candidate;
 	enum err e;
 
-	if ((e = read_release(client, TUF_RELEASE_NAME, out, why)) != ERR_NONE)
+	if ((e = read_release(client, TUF_RELEASE_NAME, &choice.target, why)) != ERR_NONE)
 		return e;
 	e = read_release(client, TUF_CANDIDATE_NAME, &candidate, why);
-	if (e == ERR_NONE && candidate.release.generation > out->release.generation) {
-		/* What this device took is still being tried, or the next one is: it waits. */
-		if (candidate.release.generation >= generation &&
-		    generation > out->release.generation)
-			out->release.generation = generation;
-		if (tuf_rollout_includes(device, candidate.release.generation,
-			candidate.release.percent))
-			*out = candidate;
-	} else if (e != ERR_NONE && e != ERR_NOT_FOUND) {
+	if (e != ERR_NONE && e != ERR_NOT_FOUND)
 		return e;
+	if (e == ERR_NONE && candidate.release.generation > choice.target.release.generation) {
+		/* What this device took is still being tried, or the next one is: it waits. */
+		choice.stays = candidate.release.generation >= generation &&
+		    generation > choice.target.release.generation;
+		if (candidate.release.generation > generation &&
+		    tuf_rollout_includes(device, candidate.release.generation, candidate.release.percent))
+			choice = (struct tuf_choice){ .target = candidate };
 	}
-	if (out->release.generation < generation)
+	if (choice.target.release.generation == generation)
+		choice.stays = true;
+	if (!choice.stays && choice.target.release.generation < generation)
 		return fault_set(why, ERR_CONFLICT,
 		    "generation %llu is published, but this device has %llu already",
-		    (unsigned long long)out->release.generation,
+		    (unsigned long long)choice.target.release.generation,
 		    (unsigned long long)generation);
+	*out = choice;
 	return ERR_NONE;
 }

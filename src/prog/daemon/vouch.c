@@ -45,14 +45,18 @@ open_client(const struct vouch_question *q, struct tuf_client **out, struct faul
 	return tuf_client_open(q->trusted, out, why);
 }
 
-/* Whether ${target} is what the updater told of. */
+/* Whether ${choice} is what the updater told of. */
 static enum err
-compare(const struct vouch_question *q, const struct tuf_target *target, struct fault *why)
+compare(const struct vouch_question *q, const struct tuf_choice *choice, struct fault *why)
 {
 	const struct outcome_update *update = q->update;
-	const struct tuf_release *release = &target->release;
+	const struct tuf_release *release = &choice->target.release;
 
-	if (!q->fresh && release->generation != q->generation)
+	if (q->fresh && (choice->stays || release->generation <= q->generation))
+		return fault_set(why, ERR_FORGED,
+		    "holdfast-updater brought generation %llu, and nothing newer than generation %llu is for this device",
+		    (unsigned long long)update->generation, (unsigned long long)q->generation);
+	if (!q->fresh && !choice->stays)
 		return fault_set(why, ERR_FORGED,
 		    "holdfast-updater says that there is nothing newer, and there is generation %llu",
 		    (unsigned long long)release->generation);
@@ -69,7 +73,7 @@ enum err
 vouch_for(const struct vouch_question *q, struct fault *why)
 {
 	struct tuf_client *c = NULL;
-	struct tuf_target target;
+	struct tuf_choice choice;
 	enum err e;
 
 	if ((e = open_client(q, &c, why)) != ERR_NONE)
@@ -79,8 +83,8 @@ vouch_for(const struct vouch_question *q, struct fault *why)
 		unlinkat(q->updates, "root.json", 0);
 		goto done;
 	}
-	if ((e = tuf_choose_release(c, q->device, q->generation, &target, why)) == ERR_NONE)
-		e = compare(q, &target, why);
+	if ((e = tuf_choose_release(c, q->device, q->generation, &choice, why)) == ERR_NONE)
+		e = compare(q, &choice, why);
 done:
 	tuf_client_free(c);
 	return e;

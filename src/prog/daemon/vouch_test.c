@@ -9,6 +9,7 @@
 #include "os/file.h"
 #include "prog/daemon/vouch.h"
 #include "tuf/kit.h"
+#include "tuf/rollout.h"
 
 struct place {
 	struct kit *kit;	/* the repository; its client is the updater's */
@@ -113,6 +114,63 @@ TEST(a_newer_release_cannot_be_hidden_and_an_older_one_not_be_brought)
 	CHECK_EQ(vouch(&p, 6, false), ERR_FORGED);
 	CHECK(strstr(p.why.text, "there is generation 7") != NULL);
 	CHECK_EQ(vouch(&p, 8, true), ERR_CONFLICT);
+	place_close(&p);
+}
+
+/* A candidate beside what is for all: 80 bytes, likewise a digest of zeros. */
+static void
+publish_candidate(struct place *p, int generation, int percent)
+{
+	static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	static const enum tuf_role roles[] = { TUF_TARGETS, TUF_SNAPSHOT, TUF_TIMESTAMP };
+
+	for (int i = 0; i < 3; i++) {
+		json_t *body;
+
+		p->kit->version[roles[i]]++;
+		body = kit_body(p->kit, roles[i]);
+		if (roles[i] == TUF_TARGETS)
+			json_object_set_new(json_object_get(body, "targets"), TUF_CANDIDATE_NAME,
+			    json_pack("{s:i, s:{s:s}, s:{s:i, s:s, s:i, s:{s:i, s:s}}}", "length", 85, "hashes",
+				"sha256", zeros, "custom", "generation", generation, "epoch", "1", "percent", percent,
+				"plain", "length", 80, "sha256", zeros));
+		kit_sign(p->kit, roles[i], body);
+	}
+	run_updater(p);
+}
+
+TEST(what_the_device_has_already_is_not_brought_again)
+{
+	struct place p;
+
+	place_open(&p);
+	CHECK_EQ(vouch(&p, 7, true), ERR_FORGED);
+	CHECK(strstr(p.why.text, "nothing newer than generation 7 is for this device") != NULL);
+	CHECK_EQ(vouch(&p, 7, false), ERR_NONE);
+	place_close(&p);
+}
+
+TEST(an_older_release_cannot_come_under_the_generation_of_a_candidate_that_the_device_has)
+{
+	struct place p;
+
+	place_open(&p);
+	CHECK(!tuf_rollout_includes("dev", 9, 1));
+	publish_candidate(&p, 9, 1);
+	/* Generation 7 is for all, 8 was tried and taken here, 9 is tried elsewhere. */
+	for (uint64_t said = 6; said <= 9; said++) {
+		p.update.generation = said;
+		CHECK_EQ(vouch(&p, 8, true), ERR_FORGED);
+	}
+	CHECK_EQ(vouch(&p, 8, false), ERR_NONE);
+	CHECK_EQ(vouch(&p, 9, true), ERR_FORGED);
+	CHECK_EQ(vouch(&p, 9, false), ERR_NONE);
+	CHECK_EQ(vouch(&p, 10, false), ERR_CONFLICT);
+	/* Now it is tried here, too. */
+	publish_candidate(&p, 9, 100);
+	CHECK_EQ(vouch(&p, 8, false), ERR_FORGED);
+	p.update.length = 80;
+	CHECK_EQ(vouch(&p, 8, true), ERR_NONE);
 	place_close(&p);
 }
 

@@ -120,7 +120,7 @@ take_target(struct fetcher *f, struct tuf_client *client, const struct tuf_targe
 
 /* Find what is released now; the caller frees *client, also on errors. */
 static enum err
-find_target(struct fetcher *f, int root, struct tuf_client **client, struct tuf_target *out, struct fault *why)
+find_target(struct fetcher *f, int root, struct tuf_client **client, struct tuf_choice *out, struct fault *why)
 {
 	const struct job *job = f->job;
 	enum err e;
@@ -146,21 +146,25 @@ release_fetch(const struct job *job, const struct release_files *files, struct o
 	struct fetcher f = { .job = job, .dir = files->dir, .retry_after_s = -1 };
 	struct fault why = { ERR_NONE, "" };
 	struct tuf_client *client = NULL;
-	struct tuf_target target;
+	const struct tuf_release *release;
+	struct tuf_choice choice;
 
 	memset(out, 0, sizeof *out);
-	if (find_target(&f, files->root, &client, &target, &why) != ERR_NONE) {
+	if (find_target(&f, files->root, &client, &choice, &why) != ERR_NONE) {
 		tell_fault(&f, &why, out);
 		goto done;
 	}
-	update->generation = target.release.generation;
-	update->length = target.release.plain_length;
-	memcpy(update->sha256, target.release.plain_sha256, sizeof update->sha256);
-	out->kind = OUTCOME_UP_TO_DATE;
-	if (target.release.generation == job->update.generation)
+	if (choice.stays) {
+		out->kind = OUTCOME_UP_TO_DATE;
+		update->generation = job->update.generation;
 		goto done;
+	}
+	release = &choice.target.release;
 	out->kind = OUTCOME_NEW_DATABASE;
-	if (take_target(&f, client, &target, files->base, database, &why) != ERR_NONE)
+	update->generation = release->generation;
+	update->length = release->plain_length;
+	memcpy(update->sha256, release->plain_sha256, sizeof update->sha256);
+	if (take_target(&f, client, &choice.target, files->base, database, &why) != ERR_NONE)
 		tell_fault(&f, &why, out);
 done:
 	tuf_client_free(client);
