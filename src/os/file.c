@@ -53,16 +53,13 @@ read_to_end(int fd, struct buf *out)
 	}
 }
 
-enum err
-file_read(int dir, const char *name, struct buf *out, struct fault *why)
+/* Takes ${fd} over. */
+static enum err
+read_open(int fd, const char *name, struct buf *out, struct fault *why)
 {
 	size_t before = out->n;
-	enum err e;
-	int fd;
+	enum err e = read_to_end(fd, out);
 
-	if ((fd = openat(dir, name, O_RDONLY | O_CLOEXEC)) < 0)
-		return fault_errno(why, "cannot open %s", name);
-	e = read_to_end(fd, out);
 	if (e == ERR_LIMIT)
 		fault_set(why, e, "%s is larger than the %zu bytes allowed", name, out->max);
 	else if (e != ERR_NONE)
@@ -71,6 +68,32 @@ file_read(int dir, const char *name, struct buf *out, struct fault *why)
 		out->n = before;
 	close(fd);
 	return e;
+}
+
+enum err
+file_read(int dir, const char *name, struct buf *out, struct fault *why)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? fault_errno(why, "cannot open %s", name) : read_open(fd, name, out, why);
+}
+
+enum err
+file_read_plain(int dir, const char *name, struct buf *out, struct fault *why)
+{
+	/* Not blocking, should it be a pipe; no terminal becomes ours. */
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && errno == ELOOP)
+		return fault_set(why, ERR_DENIED, "%s is a symbolic link", name);
+	if (fd < 0)
+		return fault_errno(why, "cannot open %s", name);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return fault_set(why, ERR_DENIED, "%s is not a regular file", name);
+	}
+	return read_open(fd, name, out, why);
 }
 
 enum err

@@ -14,6 +14,10 @@ enum err file_open_dir(int dir, const char *name, bool create, int *out, struct 
 /* Append the whole file to ${out}, whose ceiling holds. ERR_NOT_FOUND, ERR_LIMIT, ERR_IO, ERR_NOMEM. */
 enum err file_read(int dir, const char *name, struct buf *out, struct fault *why);
 
+/* The same of a regular file in a folder that others may write to: a symbolic link there is not followed, and nothing
+ * else, such as a pipe, is waited for. ERR_DENIED: it is one of these. */
+enum err file_read_plain(int dir, const char *name, struct buf *out, struct fault *why);
+
 /* Put ${content} under ${name}: written to a new file beside it, synced, renamed, directory synced.
  * After any interruption the name holds the old content or the new. ERR_FULL leaves the old. */
 enum err file_replace(int dir, const char *name, struct bytes content, mode_t mode,

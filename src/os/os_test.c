@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <signal.h>
@@ -67,6 +68,31 @@ TEST(a_full_disk_leaves_the_old_file)
 	CHECK_EQ(file_read(dir, "full", &got, NULL), ERR_NONE);
 	CHECK_BYTES(buf_bytes(&got), bytes_of_text("old"));
 	CHECK_EQ(faccessat(dir, "full.new", F_OK, 0), -1);
+	buf_fini(&got);
+	close(dir);
+}
+
+TEST(a_plain_file_is_read_and_a_link_or_a_pipe_under_its_name_is_not)
+{
+	int dir = open_test_dir();
+	struct fault why;
+	struct buf got;
+
+	buf_init(&got, 100);
+	CHECK_EQ(file_replace(dir, "plain", bytes_of_text("it"), 0600, NULL), ERR_NONE);
+	CHECK_EQ(file_read_plain(dir, "plain", &got, &why), ERR_NONE);
+	CHECK_BYTES(buf_bytes(&got), bytes_of_text("it"));
+	CHECK_EQ(symlinkat("plain", dir, "link"), 0);
+	CHECK_EQ(file_read_plain(dir, "link", &got, &why), ERR_DENIED);
+	CHECK_TEXT(why.text, "link is a symbolic link");
+	CHECK_EQ(mkfifoat(dir, "pipe", 0600), 0);
+	alarm(20);	/* whoever waits for somebody to write waits for good */
+	CHECK_EQ(file_read_plain(dir, "pipe", &got, &why), ERR_DENIED);
+	alarm(0);
+	CHECK_TEXT(why.text, "pipe is not a regular file");
+	CHECK_EQ(file_read_plain(dir, ".", &got, &why), ERR_DENIED);
+	CHECK_EQ(file_read_plain(dir, "absent", &got, &why), ERR_NOT_FOUND);
+	CHECK_EQ(got.n, 2);
 	buf_fini(&got);
 	close(dir);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -199,6 +200,25 @@ TEST(metadata_that_the_updater_changed_or_brought_back_is_refused)
 	CHECK(vouch(&p, 6, true) != ERR_NONE);
 	for (int i = 0; i < 3; i++)
 		buf_fini(&old[i]);
+	place_close(&p);
+}
+
+TEST(what_is_no_plain_file_in_the_updaters_folder_is_neither_waited_for_nor_followed)
+{
+	struct place p;
+
+	place_open(&p);
+	CHECK_EQ(renameat(p.kit->dir, "timestamp.json", p.kit->dir, "elsewhere.json"), 0);
+	CHECK_EQ(symlinkat("elsewhere.json", p.kit->dir, "timestamp.json"), 0);
+	CHECK_EQ(vouch(&p, 6, true), ERR_DENIED);
+	CHECK_EQ(unlinkat(p.kit->dir, "timestamp.json", 0), 0);
+	CHECK_EQ(mkfifoat(p.kit->dir, "timestamp.json", 0600), 0);
+	alarm(20);	/* whoever waits here waits for good */
+	CHECK_EQ(vouch(&p, 6, true), ERR_DENIED);
+	alarm(0);
+	CHECK_EQ(unlinkat(p.kit->dir, "timestamp.json", 0), 0);
+	CHECK_EQ(renameat(p.kit->dir, "elsewhere.json", p.kit->dir, "timestamp.json"), 0);
+	CHECK_EQ(vouch(&p, 6, true), ERR_NONE);
 	place_close(&p);
 }
 
