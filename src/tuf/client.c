@@ -151,6 +151,23 @@ done:
 	return e;
 }
 
+enum err
+tuf_client_open_anew(int dir, struct bytes root, struct tuf_client **out, struct fault *why)
+{
+	enum err e = tuf_client_init(dir, root, why);
+
+	if (e != ERR_NONE && e != ERR_EXISTS)
+		return e;
+	e = tuf_client_open(dir, out, why);
+	if (e != ERR_MALFORMED && e != ERR_FORGED && e != ERR_TRUNCATED)
+		return e;
+	if (unlinkat(dir, "root.json", 0) != 0)
+		return fault_errno(why, "cannot remove the damaged root");
+	if ((e = tuf_client_init(dir, root, why)) != ERR_NONE)
+		return e;
+	return tuf_client_open(dir, out, why);
+}
+
 void
 tuf_client_free(struct tuf_client *c)
 {

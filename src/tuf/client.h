@@ -24,6 +24,10 @@ enum err tuf_client_init(int dir, struct bytes root, struct fault *why);
 /* Take up what is trusted in ${dir} (borrowed; the client keeps a copy of the descriptor). Trusted
  * files other than the root that are damaged count as absent. ERR_NOT_FOUND: no root yet. */
 enum err tuf_client_open(int dir, struct tuf_client **out, struct fault *why);
+
+/* The same, beginning to trust with ${root} where there is nothing yet. A kept root that is damaged is given up for
+ * ${root}, and the chain walked again from there; what else is trusted still keeps older metadata out. */
+enum err tuf_client_open_anew(int dir, struct bytes root, struct tuf_client **out, struct fault *why);
 void tuf_client_free(struct tuf_client *c);
 
 /* Bring everything up to date at the time ${now}, seconds since 1970. On any error what was trusted

@@ -313,6 +313,40 @@ TEST(trusted_files_that_are_damaged_on_disk_are_fetched_again)
 	kit_free(k);
 }
 
+TEST(a_damaged_root_is_given_up_for_the_first_and_nothing_older_gets_in_by_that)
+{
+	struct kit *k = kit_new();
+	struct tuf_client *c = NULL;
+	struct buf root, old;
+
+	buf_init(&root, 1 << 20);
+	buf_put(&root, buf_bytes(&kit_role_file(k, TUF_ROOT)->content));
+	buf_init(&old, 1 << 20);
+	buf_put(&old, buf_bytes(&kit_role_file(k, TUF_TIMESTAMP)->content));
+	CHECK_EQ(tuf_client_open_anew(k->dir, buf_bytes(&root), &c, &k->why), ERR_NONE);
+	tuf_client_free(c);
+	k->version[TUF_ROOT] = 2;
+	kit_publish_root(k);
+	kit_next(k);
+	CHECK_EQ(kit_refresh(k), ERR_NONE);
+	CHECK_EQ(kit_trusted(k, TUF_ROOT), 2);
+	CHECK_EQ(file_replace(k->dir, "root.json", bytes_of_text("{"), 0644, &k->why), ERR_NONE);
+	CHECK_EQ(tuf_client_open(k->dir, &c, &k->why), ERR_MALFORMED);
+	CHECK_EQ(tuf_client_open_anew(k->dir, buf_bytes(&root), &c, &k->why), ERR_NONE);
+	CHECK_EQ(tuf_client_version(c, TUF_ROOT), 1);
+	CHECK_EQ(tuf_client_version(c, TUF_TIMESTAMP), 2);
+	tuf_client_free(c);
+	kit_put(k, "timestamp.json", buf_bytes(&old));
+	CHECK_EQ(kit_refresh(k), ERR_CONFLICT);
+	/* A sound one stays. */
+	CHECK_EQ(tuf_client_open_anew(k->dir, buf_bytes(&root), &c, &k->why), ERR_NONE);
+	CHECK_EQ(tuf_client_version(c, TUF_ROOT), 2);
+	tuf_client_free(c);
+	buf_fini(&old);
+	buf_fini(&root);
+	kit_free(k);
+}
+
 TEST(a_client_that_runs_out_of_memory_anywhere_is_none_the_worse)
 {
 	struct kit *k = kit_new_refreshed();

@@ -28,24 +28,6 @@ fetch(void *ctx, const char *path, struct buf *out, struct fault *why)
 	return file_read_plain(q->updates, path, out, why);
 }
 
-static enum err
-open_client(const struct vouch_question *q, struct tuf_client **out, struct fault *why)
-{
-	enum err e = tuf_client_init(q->trusted, q->root, why);
-
-	if (e != ERR_NONE && e != ERR_EXISTS)
-		return e;
-	e = tuf_client_open(q->trusted, out, why);
-	if (e != ERR_MALFORMED && e != ERR_FORGED && e != ERR_TRUNCATED)
-		return e;
-	/* A damaged root: the chain is walked again, and what else is trusted still keeps older metadata out. */
-	if (unlinkat(q->trusted, "root.json", 0) != 0)
-		return fault_errno(why, "cannot remove the damaged root");
-	if ((e = tuf_client_init(q->trusted, q->root, why)) != ERR_NONE)
-		return e;
-	return tuf_client_open(q->trusted, out, why);
-}
-
 /* Whether ${choice} is what the updater told of. */
 static enum err
 compare(const struct vouch_question *q, const struct tuf_choice *choice, struct fault *why)
@@ -77,7 +59,7 @@ vouch_for(const struct vouch_question *q, struct fault *why)
 	struct tuf_choice choice;
 	enum err e;
 
-	if ((e = open_client(q, &c, why)) != ERR_NONE)
+	if ((e = tuf_client_open_anew(q->trusted, q->root, &c, why)) != ERR_NONE)
 		return e;
 	if ((e = tuf_client_refresh(c, fetch, (void *)(uintptr_t)q, q->now, why)) != ERR_NONE) {
 		/* Perhaps it lacks a root that only the updater has seen: let it bring them all again. */

@@ -6,15 +6,15 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "os/file.h"
 #include "prog/updater/account.h"
 #include "prog/updater/fetch.h"
 #include "prog/updater/sealed.h"
 #include "prog/updater/segments.h"
 #include "tuf/choice.h"
 
+/* Begin with the first root, which lies at ${root}. */
 static enum err
-begin_trust(int dir, int root, struct fault *why)
+open_client(int dir, int root, struct tuf_client **out, struct fault *why)
 {
 	struct buf text;
 	uint8_t *to;
@@ -24,35 +24,12 @@ begin_trust(int dir, int root, struct fault *why)
 	buf_init(&text, TUF_ROOT_MAX);
 	if ((to = buf_reserve(&text, TUF_ROOT_MAX)) == NULL ||
 	    lseek(root, 0, SEEK_SET) != 0 ||
-	    (e = io_read_full(root, to, TUF_ROOT_MAX, &got)) != ERR_NONE) {
+	    (e = io_read_full(root, to, TUF_ROOT_MAX, &got)) != ERR_NONE)
 		fault_set(why, e, "cannot read the first root: %s", err_name(e));
-		goto done;
-	}
-	e = tuf_client_init(dir, bytes_of(to, got), why);
-	if (e == ERR_EXISTS)
-		e = ERR_NONE;
-done:
+	else
+		e = tuf_client_open_anew(dir, bytes_of(to, got), out, why);
 	buf_fini(&text);
 	return e;
-}
-
-static enum err
-open_client(int dir, int root, struct tuf_client **out, struct fault *why)
-{
-	enum err e;
-
-	if ((e = begin_trust(dir, root, why)) != ERR_NONE)
-		return e;
-	e = tuf_client_open(dir, out, why);
-	if (e != ERR_MALFORMED && e != ERR_FORGED && e != ERR_TRUNCATED)
-		return e;
-	/* A damaged root on the disk is worth nothing. What else is trusted there still keeps older
-	 * metadata out, and the chain of roots is walked again from the first. */
-	if (unlinkat(dir, "root.json", 0) != 0)
-		return fault_errno(why, "cannot remove the damaged root");
-	if ((e = begin_trust(dir, root, why)) != ERR_NONE)
-		return e;
-	return tuf_client_open(dir, out, why);
 }
 
 static enum err
