@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "agent/job.h"
+#include "agent/page.h"
 #include "agent/reply.h"
 #include "agent/request.h"
 #include "base/test.h"
@@ -287,6 +288,24 @@ TEST(devices_and_settings_come_back_with_every_field)
 	CHECK(got.settings.quarantine && got.settings.notify && !got.settings.gentle);
 	CHECK_TEXT(got.settings.skip[0], "/srv/media");
 	check_whole_only(&b, read_reply);
+}
+
+TEST(only_pages_of_the_web_are_addresses_for_a_browser)
+{
+	static const char *const pages[] = { "https://protect.example/portal/s/abc?d=1#top", "HTTPS://protect.example",
+		"https://[2001:db8::1]:8443/", "http://127.0.0.1:8080/portal", "http://127.0.0.1/", "http://localhost:8080",
+		"http://[::1]:1/x", "https://müller.example/" };
+	static const char *const others[] = { "", "https://", "https:///etc/passwd", "https:protect.example",
+		"file:///etc/passwd", "smb://server/share", "javascript:alert(1)", "mailto:a@b.example", "ftp://a.example/",
+		"http://protect.example/", "http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/",
+		"http://localhost:x@evil.example/", "http://localhost:80@evil.example/", "http://localhostess/",
+		"http://[::1]evil.example/", "http://[::1", " https://a.example/", "https://a.example/ b",
+		"https://a.example/\n", "https://a.example/\x1b[2J", "https://a.example/\xff", "/portal" };
+
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+		CHECK(page_is_web(pages[i]));
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		CHECK(!page_is_web(others[i]));
 }
 
 TEST(paths_to_skip_are_plain_absolute_and_limited)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agent/page.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "codec/encode.h"
@@ -411,6 +412,9 @@ answer_asked(struct checkins *c, const struct outcome *outcome, struct reply *re
 	}
 	if (outcome->kind == OUTCOME_ADDRESS &&
 	    (c->asked.job.kind == JOB_PURCHASE || c->asked.job.kind == JOB_PORTAL)) {
+		/* The updater looked, too, but it may have been captured, and a desktop opens more than pages. */
+		if (!page_is_web(outcome->url))
+			return fault_set(why, ERR_MALFORMED, "the service sent an address that is no web page");
 		reply->kind = REPLY_ADDRESS;
 		text_copy(reply->url, sizeof reply->url, outcome->url);
 		return ERR_NONE;

@@ -1,4 +1,5 @@
 /* window/browse.c: pages of the web, shown by the person's own browser. */
+#include "agent/page.h"
 #include "prog/window/window.h"
 #include "prog/window/words.h"
 
@@ -20,14 +21,30 @@ shown(GObject *parent, GAsyncResult *result, gpointer data)
 	g_free(b);
 }
 
-void
-browse(struct window *w, const char *url)
+static void
+show(struct window *w, const char *url)
 {
 	struct browsing *b = g_new0(struct browsing, 1);
 
 	b->window = w;
 	b->url = g_strdup(url);
 	gtk_show_uri_full(w->top, url, GDK_CURRENT_TIME, NULL, shown, b);
+}
+
+void
+browse(struct window *w, const char *url)
+{
+	if (page_is_web(url))
+		show(w, url);
+	else
+		window_toast(w, _("The service sent an address that is no web page. It was not opened."));
+}
+
+void
+browse_card(struct window *w, const char *url)
+{
+	if (page_is_web(url) || g_str_has_prefix(url, "http://"))
+		show(w, url);
 }
 
 void

@@ -7,7 +7,7 @@ static void
 open_web(GtkButton *button, gpointer data)
 {
 	(void)button;
-	browse(g_object_get_data(G_OBJECT(data), "window"), adw_action_row_get_subtitle(data));
+	browse_card(g_object_get_data(G_OBJECT(data), "window"), adw_action_row_get_subtitle(data));
 }
 
 /* Only what is a web address is opened: the card's text may be anything. */

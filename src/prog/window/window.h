@@ -61,8 +61,11 @@ void contact_show(struct window *w);
 /* What a person can set. */
 void settings_show(struct window *w);
 
-/* Show a page of the web; where no browser is, its address is put on the clipboard and said. */
+/* Show a page of the web; where no browser is, its address is put on the clipboard and said. What is no page
+ * (agent/page.h) is not opened, and that is said. */
 void browse(struct window *w, const char *url);
+/* The same of the provider's card, which is signed, and where many say http: nothing secret goes there. */
+void browse_card(struct window *w, const char *url);
 /* The help article, such as "HF-1002"; "" for all of them. */
 void browse_article(struct window *w, const char *article);
 /* The person's own pages at the server, signed in by this device. */
