@@ -16,9 +16,13 @@ export class Mirror {
 	/** Bytes of a target after which the connection breaks, for so many answers. */
 	breakAfter = Infinity;
 	breaks = 0;
-	/** Answer { status, headers } to everything. */
+	/** Answer { status, headers, page } to everything. */
 	refuse = undefined;
+	/** What it says of a file that it does not have. */
+	absentPage = "no such file\n";
 	hasRange = true;
+	/** Answer so to whoever asks for a range: (status, headers, body) → [status, headers, body]. */
+	changePart = (...answer) => answer;
 	hasEtag = true;
 	/** Change the bytes of a file before they are served: (path, bytes) → bytes. */
 	change = (path, bytes) => bytes;
@@ -72,9 +76,9 @@ export class Mirror {
 		const file = join(this.repo, path), nothing = Buffer.alloc(0);
 
 		if (this.refuse !== undefined)
-			return [this.refuse.status, this.refuse.headers ?? {}, Buffer.from("not now\n")];
+			return [this.refuse.status, this.refuse.headers ?? {}, Buffer.from(this.refuse.page ?? "not now\n")];
 		if (!existsSync(file))
-			return [404, {}, Buffer.from("no such file\n")];
+			return [404, {}, Buffer.from(this.absentPage)];
 		const bytes = this.change(path, readFileSync(file));
 		const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
 		const headers = this.hasEtag ? { ETag: etag } : {};
@@ -83,8 +87,9 @@ export class Mirror {
 		if (this.hasEtag && request.headers["if-none-match"] === etag)
 			return [304, headers, nothing];
 		if (this.hasRange && range !== null && request.headers["if-range"] === etag)
-			return [206, { ...headers, "Content-Range": `bytes ${range[1]}-${bytes.length - 1}/${bytes.length}` },
-				bytes.subarray(Number(range[1]))];
+			return this.changePart(206,
+				{ ...headers, "Content-Range": `bytes ${range[1]}-${bytes.length - 1}/${bytes.length}` },
+				bytes.subarray(Number(range[1])));
 		return [200, headers, bytes];
 	}
 }

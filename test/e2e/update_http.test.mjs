@@ -118,50 +118,125 @@ test("a download that breaks off goes on where it was, at once while it moves an
 	hasNoPart(device);
 });
 
-test("what came before is not trusted: a poisoned part, another file, no ranges, no ETag: it is fetched whole", async (t) => {
-	const { world, device, mirror } = await worldWith(t);
-	const part = join(device.state, "updates", "download.part");
-	const leavePart = async (name) => {
-		await world.publisher.release(name, manyHashes(name));
-		Object.assign(mirror, { breakAfter: 30000, breaks: 1 });
-		mirror.change = (path, bytes) => {
-			if (path.startsWith("targets/"))
-				mirror.refuse = { status: 500 };
-			return bytes;
-		};
-		await device.cliExpecting(2, "update");
-		mirror.refuse = undefined;
-		mirror.change = (path, bytes) => bytes;
-		mirror.asked = [];
+/** Release something of which the device has a part when the server goes away. */
+async function leavePart({ world, device, mirror }, name) {
+	await world.publisher.release(name, manyHashes(name));
+	Object.assign(mirror, { breakAfter: 30000, breaks: 1 });
+	mirror.change = (path, bytes) => {
+		if (path.startsWith("targets/"))
+			mirror.refuse = { status: 500 };
+		return bytes;
 	};
-	const statuses = async () => {
-		await device.cliExpecting(0, "update");
-		hasNoPart(device);
-		return mirror.take(/^targets/).map(({ status }) => status);
-	};
+	await device.cliExpecting(2, "update");
+	mirror.refuse = undefined;
+	mirror.change = (path, bytes) => bytes;
+	mirror.asked = [];
+}
 
-	await leavePart("a");
+/** Update, and say how the mirror answered for targets. */
+async function statusesOf({ device, mirror }) {
+	await device.cliExpecting(0, "update");
+	hasNoPart(device);
+	return mirror.take(/^targets/).map(({ status }) => status);
+}
+
+test("what came before is not trusted: a poisoned part, another file, no ranges, no ETag: it is fetched whole", async (t) => {
+	const scenery = await worldWith(t), { world, device, mirror } = scenery;
+	const part = join(device.state, "updates", "download.part");
+
+	await leavePart(scenery, "a");
 	const bytes = readFileSync(part);
 
 	bytes[100] ^= 1;
 	writeFileSync(part, bytes);
-	assert.deepEqual(await statuses(), [206, 200], "poisoned");
+	assert.deepEqual(await statusesOf(scenery), [206, 200], "poisoned");
 	assert.equal(await generation(device), 2);
 
-	await leavePart("b");
+	await leavePart(scenery, "b");
 	await world.publisher.release("c", manyHashes("c"));
-	assert.deepEqual(await statuses(), [200], "a newer release meanwhile");
+	assert.deepEqual(await statusesOf(scenery), [200], "a newer release meanwhile");
 	assert.equal(await generation(device), 4);
 
-	await leavePart("d");
+	await leavePart(scenery, "d");
 	mirror.hasRange = false;
-	assert.deepEqual(await statuses(), [200], "a server without ranges");
+	assert.deepEqual(await statusesOf(scenery), [200], "a server without ranges");
 	mirror.hasRange = true;
 
 	mirror.hasEtag = false;
-	await leavePart("e");
-	assert.deepEqual(await statuses(), [200], "a server without ETags");
+	await leavePart(scenery, "e");
+	assert.deepEqual(await statusesOf(scenery), [200], "a server without ETags");
 	assert.equal(await generation(device), 6);
+});
+
+test("a server that breaks the rules of ranges costs the part, not the update", async (t) => {
+	const scenery = await worldWith(t), { device, mirror } = scenery;
+
+	await leavePart(scenery, "a");
+	mirror.changePart = (status, { "Content-Range": _, ...headers }, body) => [status, headers, body];
+	assert.deepEqual(await statusesOf(scenery), [206, 200], "no Content-Range");
+	assert.equal(await generation(device), 2);
+
+	await leavePart(scenery, "b");
+	mirror.changePart = () => [416, { "Content-Range": "bytes */5" }, Buffer.from("no such part\n")];
+	assert.deepEqual(await statusesOf(scenery), [416, 200], "no such part");
+	assert.equal(await generation(device), 3);
+
+	await leavePart(scenery, "c");
+	mirror.changePart = (status, headers, body) => [status, headers, Buffer.concat([body, body])];
+	assert.deepEqual(await statusesOf(scenery), [206, 200], "too long a part");
+	assert.equal(await generation(device), 4);
+});
+
+test("a mirror that sends more than was announced is passed over for the next, and asked again once it is mended", async (t) => {
+	const { world, device, mirrors: [first, second] } = await worldWith(t, { mirrors: 2 });
+	const longer = (kind) => (path, bytes) => (path.startsWith(kind) ? Buffer.concat([bytes, Buffer.alloc(200000)]) : bytes);
+
+	await world.publisher.release("second", manyHashes("a"));
+	first.change = longer("targets/");
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 2);
+	assert.deepEqual([first, second].map((mirror) => mirror.take(/^targets/).length), [1, 1]);
+	hasNoPart(device);
+
+	// A captive portal has a page for everything, of any length.
+	await world.publisher.release("third", manyHashes("b"));
+	first.change = longer("metadata/");
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 3);
+
+	// All do: nothing of it is kept that could stand in the way.
+	await world.publisher.release("fourth", manyHashes("c"));
+	first.change = second.change = longer("targets/");
+	const refused = await device.cliExpecting(2, "update");
+
+	assert.match(refused.err, /is longer than/);
+	first.take(/./);
+	first.change = (path, bytes) => bytes;
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 4);
+	assert.deepEqual(first.take(/^targets/).map(({ status, headers }) => [status, headers.range]), [[200, undefined]]);
+});
+
+test("how long the page of an error is says nothing: absent is absent, and who asks to be left alone is", async (t) => {
+	const { world, device, mirror } = await worldWith(t);
+	const page = "x".repeat(400000);
+
+	mirror.absentPage = page;
+	await world.publisher.release("second", manyHashes("a"));
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 2);
+
+	await world.publisher.release("third", manyHashes("b"));
+	mirror.change = (path, bytes) => {
+		if (path.startsWith("targets/"))
+			mirror.refuse = { status: 503, headers: { "Retry-After": "600" }, page };
+		return path.startsWith("targets/") ? Buffer.alloc(bytes.length) : bytes;
+	};
+	Object.assign(mirror, { breakAfter: 1000, breaks: 1 });
+	const busy = await device.cliExpecting(2, "update");
+
+	assert.match(busy.err, /answered with status 503 for [0-9a-f]{64}\./);
+	assert.match((await device.cliExpecting(2, "update")).err, /asks to be left alone/);
 });
 
 test("a mirror that sends something else, or lacks the file, is passed over for the next", async (t) => {

@@ -88,6 +88,13 @@ is_outage(enum err e)
 	return e == ERR_CLOSED || e == ERR_TIMEOUT;
 }
 
+/* The same of what no other place sends: more than was announced. */
+static bool
+may_be_better_elsewhere(enum err e)
+{
+	return is_outage(e) || e == ERR_LIMIT;
+}
+
 /* 304 and 206 come only to those who asked for them. */
 static bool
 is_success(const struct http_call *call, int status)
@@ -111,10 +118,12 @@ ask(struct fetcher *f, const char *base, const char *path, struct http_call *cal
 		return fault_set(why, ERR_LIMIT, "the address of %s is too long", path);
 	call->url = url;
 	call->method = "GET";
-	if ((e = http_ask(call, answer, why)) != ERR_NONE)
-		return e;
-	if (is_success(call, answer->status))
+	e = http_ask(call, answer, why);
+	if (e == ERR_NONE && is_success(call, answer->status))
 		return ERR_NONE;
+	/* A refusal with a page too long to keep is a refusal. */
+	if (e != ERR_NONE && (e != ERR_LIMIT || is_success(call, answer->status)))
+		return e;
 	http_answer_fini(answer);
 	if (answer->status == 404)
 		return fault_set(why, ERR_NOT_FOUND, "the update service does not have %s", path);
@@ -192,9 +201,9 @@ fetch_metadata(void *ctx, const char *path, struct buf *out, struct fault *why)
 	struct fetcher *f = ctx;
 	size_t n = strlen(path);
 	bool is_root = n > 10 && text_equal(path + n - 10, ".root.json");
-	enum err e = ERR_CLOSED;
+	enum err e = ERR_CLOSED;	/* nobody was asked yet */
 
-	for (uint32_t i = 0; i < place_count(f) && is_outage(e); i++)
+	for (uint32_t i = 0; i < place_count(f) && may_be_better_elsewhere(e); i++)
 		e = text_equal(path, "timestamp.json") ? fetch_timestamp(f, place(f, i), out, why)
 						       : fetch_file(f, place(f, i), path, out, why);
 	/* What was served once, and refused, must not stand in the daemon's way. */
@@ -253,14 +262,31 @@ note_part(void *ctx, const struct http_answer *answer)
 		keep_note(d->fetcher->dir, part_note, (const char *const[]){ d->target->path, answer->etag, "" });
 }
 
+/* Whoever spoilt it, the next try begins with nothing. */
+static enum err
+forget_part(const struct download *d, struct fault *why)
+{
+	unlinkat(d->fetcher->dir, part_note, 0);
+	return ftruncate(d->fd, 0) == 0 ? ERR_NONE : fault_errno(why, "cannot begin the download anew");
+}
+
+/* Whether the answer shows that what it was to go on from, or what came, is not the target: too much, another part, or a
+ * part that is not there (416). */
+static bool
+is_spoilt(enum err e, int status)
+{
+	return status == 416 || (status != 0 && (e == ERR_LIMIT || e == ERR_MALFORMED)) || e == ERR_FORGED;
+}
+
 /* From one place: the rest, if it is the same file there, else all of it. */
 static enum err
 fetch_part(struct fetcher *f, struct download *d, const char *base, struct fault *why)
 {
 	struct http_call call = { .timeout_ms = TARGET_TIMEOUT_MS, .max_answer = d->target->length, .sink = d->fd,
 		.begins = note_part, .begins_ctx = d };
-	struct http_answer answer;
-	enum err e;
+	struct http_answer answer = { .status = 0 };
+	struct fault trouble;
+	enum err e = ERR_NONE;
 
 	read_note(f->dir, part_note, &d->note);
 	if (text_equal(d->note.lines[0], d->target->path) && d->note.lines[1][0] == '"') {
@@ -268,17 +294,17 @@ fetch_part(struct fetcher *f, struct download *d, const char *base, struct fault
 		call.if_range = d->note.lines[1];
 	}
 	if (call.resume_from < d->target->length || d->target->length == 0) {
-		if ((e = ask(f, base, d->target->path, &call, &answer, why)) != ERR_NONE)
-			return e == ERR_FULL ? fault_set(why, e, "there is no room on the disk for the update") : e;
-		http_answer_fini(&answer);
+		if ((e = ask(f, base, d->target->path, &call, &answer, why)) == ERR_NONE)
+			http_answer_fini(&answer);
 	}
-	e = tuf_target_check(d->target, d->fd, why);
-	if (e != ERR_FORGED)
+	if (e == ERR_NONE)
+		e = tuf_target_check(d->target, d->fd, why);
+	if (e == ERR_FULL)
+		return fault_set(why, e, "there is no room on the disk for the update");
+	if (!is_spoilt(e, answer.status))
 		return e;
-	/* Whoever spoilt it, the next try begins with nothing. */
-	unlinkat(f->dir, part_note, 0);
-	if (ftruncate(d->fd, 0) != 0)
-		return fault_errno(why, "cannot begin the download anew");
+	if (forget_part(d, &trouble) != ERR_NONE)
+		return fault_set(why, trouble.err, "%s", trouble.text);
 	return call.resume_from > 0 ? fetch_part(f, d, base, why) : e;
 }
 
@@ -295,7 +321,7 @@ fetch_target(struct fetcher *f, const struct tuf_target *target, int *out, struc
 		before = size_so_far(&d);
 		for (uint32_t i = 0; i < place_count(f); i++) {
 			e = fetch_part(f, &d, place(f, i), why);
-			if (!is_outage(e) && e != ERR_FORGED && e != ERR_NOT_FOUND && e != ERR_MALFORMED)
+			if (!may_be_better_elsewhere(e) && e != ERR_FORGED && e != ERR_NOT_FOUND && e != ERR_MALFORMED)
 				break;
 		}
 		if (!is_outage(e) || size_so_far(&d) <= before || f->retry_after_s >= 0)

@@ -18,8 +18,8 @@ struct fetcher {
 enum err fetch_metadata(void *ctx, const char *path, struct buf *out, struct fault *why);
 
 /* Fetch ${target}, whose length and digest then hold, into a file of the folder; the caller closes *out. What was there
- * of it already is not fetched again. Where a place sent something else, the next one is asked. ERR_FORGED: all did.
- * ERR_FULL, ERR_NOT_FOUND, ERR_CLOSED, ERR_TIMEOUT: what came is kept for the next time. */
+ * of it already is not fetched again. Where a place sent something else, or more, the next one is asked. ERR_FORGED,
+ * ERR_LIMIT, ERR_MALFORMED: all did, and nothing of it is kept. ERR_FULL, ERR_NOT_FOUND, ERR_CLOSED, ERR_TIMEOUT: what came is kept for the next time. */
 enum err fetch_target(struct fetcher *f, const struct tuf_target *target, int *out, struct fault *why);
 
 /* The target was used: its file goes. */
