@@ -239,6 +239,30 @@ test("how long the page of an error is says nothing: absent is absent, and who a
 	assert.match((await device.cliExpecting(2, "update")).err, /asks to be left alone/);
 });
 
+test("a server that asks to be left alone has no say where a mirror serves, whatever comes of that", async (t) => {
+	const { world, device, mirrors: [first, second] } = await worldWith(t, { mirrors: 2 });
+
+	await world.publisher.release("second", manyHashes("a"));
+	first.refuse = { status: 503, headers: { "Retry-After": "86400" } };
+	second.change = (path, bytes) => (path.startsWith("targets/") ? Buffer.alloc(bytes.length) : bytes);
+	await device.cliExpecting(2, "update");
+	second.change = (path, bytes) => bytes;
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 2);
+
+	// It breaks off, and goes on at once.
+	await world.publisher.release("third", manyHashes("b"));
+	Object.assign(second, { breakAfter: 30000, breaks: 1 });
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 3);
+
+	// Out of reach all, and one asked for it: that is the longest that is waited.
+	await world.publisher.release("fourth", manyHashes("c"));
+	second.refuse = { status: 500 };
+	await device.cliExpecting(2, "update");
+	assert.match((await device.cliExpecting(2, "update")).err, /asks to be left alone; this device asks it again in/);
+});
+
 test("a mirror that sends something else, or lacks the file, is passed over for the next", async (t) => {
 	const { world, device, mirrors: [first, second] } = await worldWith(t, { mirrors: 2 });
 

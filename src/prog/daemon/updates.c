@@ -274,7 +274,8 @@ on_outcome(void *ctx, const struct outcome *outcome, int fd)
 	}
 	if (outcome->kind == OUTCOME_FAULT) {
 		fault_set(&why, outcome->fault.err, "%s", outcome->fault.text);
-		retry_after_s = outcome->fault.retry_after_s;
+		if (is_outage(why.err))
+			retry_after_s = outcome->fault.retry_after_s;
 	} else {
 		fault_set(&why, ERR_MALFORMED, "holdfast-updater's answer does not fit an update");
 	}

@@ -81,9 +81,8 @@ place_count(const struct fetcher *f)
 	return 1 + f->job->update.mirror_count;
 }
 
-/* Whether another place may do better: this one could not be reached, or answered with an error of its own. */
-static bool
-is_outage(enum err e)
+bool
+fetch_is_outage(enum err e)
 {
 	return e == ERR_CLOSED || e == ERR_TIMEOUT;
 }
@@ -92,7 +91,7 @@ is_outage(enum err e)
 static bool
 may_be_better_elsewhere(enum err e)
 {
-	return is_outage(e) || e == ERR_LIMIT;
+	return fetch_is_outage(e) || e == ERR_LIMIT;
 }
 
 /* 304 and 206 come only to those who asked for them. */
@@ -119,10 +118,13 @@ ask(struct fetcher *f, const char *base, const char *path, struct http_call *cal
 	call->url = url;
 	call->method = "GET";
 	e = http_ask(call, answer, why);
-	if (e == ERR_NONE && is_success(call, answer->status))
-		return ERR_NONE;
+	if (is_success(call, answer->status)) {
+		/* One serves: what others asked for does not matter any more. */
+		f->retry_after_s = -1;
+		return e;
+	}
 	/* A refusal with a page too long to keep is a refusal. */
-	if (e != ERR_NONE && (e != ERR_LIMIT || is_success(call, answer->status)))
+	if (e != ERR_NONE && e != ERR_LIMIT)
 		return e;
 	http_answer_fini(answer);
 	if (answer->status == 404)
@@ -324,7 +326,7 @@ fetch_target(struct fetcher *f, const struct tuf_target *target, int *out, struc
 			if (!may_be_better_elsewhere(e) && e != ERR_FORGED && e != ERR_NOT_FOUND && e != ERR_MALFORMED)
 				break;
 		}
-		if (!is_outage(e) || size_so_far(&d) <= before || f->retry_after_s >= 0)
+		if (!fetch_is_outage(e) || size_so_far(&d) <= before || f->retry_after_s >= 0)
 			break;
 	}
 	if (e != ERR_NONE)

@@ -10,8 +10,12 @@
 struct fetcher {
 	const struct job *job;
 	int dir;			/* borrowed */
-	int64_t retry_after_s;		/* the longest that a server asked for; -1: none did */
+	int64_t retry_after_s;		/* the longest that servers asked for since one answered well; -1: none did */
 };
+
+/* Whether another place, or another time, may do better: none could be reached, or answered with an error of its own.
+ * Only then it counts what servers asked for. */
+bool fetch_is_outage(enum err e);
 
 /* For tuf_client_refresh; ${ctx} is a struct fetcher. New roots are also kept under their own name, for the daemon,
  * which walks the chain again by itself. */

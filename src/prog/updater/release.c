@@ -113,7 +113,9 @@ static void
 tell_fault(const struct fetcher *f, const struct fault *why, struct outcome *out)
 {
 	account_fault(why, out);
-	out->fault.retry_after_s = f->retry_after_s;
+	/* A full disk is not made emptier by leaving a server alone. */
+	if (fetch_is_outage(why->err))
+		out->fault.retry_after_s = f->retry_after_s;
 }
 
 void
