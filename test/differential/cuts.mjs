@@ -10,9 +10,10 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { wrappers } from "./wrap/wrap.mjs";
 
 const publish = join(process.env.HOLDFAST_BUILD ?? "", "src/prog/publish/holdfast-publish");
@@ -66,14 +67,21 @@ function* cuts(size) {
 		yield n;
 }
 
-/** What each file is, from lines "PATH: ...". */
-function scan(folder, database) {
+/** What each file of a folder is, by its name, from lines "PATH: ...": every file has its one line. */
+function scan(folder, database, status) {
 	const run = spawnSync(publish, ["scan", "-r", "-d", database, folder], { encoding: "utf8", maxBuffer: 1 << 28 });
-	if (run.status !== 0 && run.status !== 1 && run.status !== 2 || !run.stdout) {
-		console.error(`holdfast-publish scan failed: ${run.error ?? run.stderr}`);
+	if (run.status !== status) {
+		console.error(`holdfast-publish scan ended with ${run.status}, not ${status}: ${run.error ?? run.signal ?? run.stderr}`);
 		process.exit(2);
 	}
-	return run.stdout.split("\n").filter((line) => line.startsWith(folder)).map((line) => line.slice(folder.length + 1));
+	const lines = run.stdout.split("\n").filter((line) => line.startsWith(`${folder}/`)).map((line) => line.slice(folder.length + 1));
+	const answers = lines.map((line) => line.split(/: (.*)/).slice(0, 2));
+	const files = readdirSync(folder).sort();
+	if (files.length === 0 || !isDeepStrictEqual(answers.map(([name]) => name).sort(), files)) {
+		console.error(`${folder}: ${files.length} files, but ${answers.length} answers`);
+		process.exit(1);
+	}
+	return answers;
 }
 
 function build(name, line) {
@@ -91,30 +99,35 @@ try {
 	mkdirSync(folders.whole);
 	mkdirSync(folders.cut);
 	const containers = {};
+	let written = 0, tried = 0;
 	for (const [name, wrap] of Object.entries(wrappers)) {
 		mkdirSync(folders.scratch);
 		const made = wrap(content, "a.txt", folders.scratch);
 		rmSync(folders.scratch, { recursive: true });
 		writeFileSync(join(folders.whole, name), made);
 		containers[name] = made;
-		for (const n of cuts(made.length))
+		for (const n of cuts(made.length)) {
 			writeFileSync(join(folders.cut, `${name}.${n}`), made.subarray(0, n));
+			written++;
+		}
 	}
 	const complain = (...words) => console.log(...words, (wrong++, ""));
-	for (const line of scan(folders.whole, none))
-		if (line.endsWith(": OK") === neverWhole.test(line.replace(/: .*/, "")))
-			complain(`whole: ${line}`);
-	for (const line of scan(folders.whole, found))
-		if (line.endsWith(" FOUND") === neverFound.test(line.replace(/: .*/, "")))
-			complain(`whole: ${line}`);
-	let tried = 0;
-	for (const line of scan(folders.cut, found)) {
-		const [, name, n, answer] = line.match(/^(.*?)\.(\d+): (.*)$/);
+	// Status 2: those that are wrong on purpose are incomplete.
+	for (const [name, answer] of scan(folders.whole, none, 2))
+		if ((answer === "OK") === neverWhole.test(name))
+			complain(`whole: ${name}: ${answer}`);
+	for (const [name, answer] of scan(folders.whole, found, 1))
+		if (answer.endsWith(" FOUND") === neverFound.test(name))
+			complain(`whole: ${name}: ${answer}`);
+	for (const [file, answer] of scan(folders.cut, found, 1)) {
+		const [, name, n] = file.match(/^(.*)\.(\d+)$/);
 		const made = containers[name], first = told.find(([pattern]) => pattern.test(name))[1](made);
 		tried++;
 		if (answer === "OK" && Number(n) >= first && !wholeCut(name, made, Number(n)))
 			complain(`cut at ${n} of ${made.length}: ${name} passes as clean`);
 	}
+	if (tried !== written)
+		complain(`${written} files were cut, and ${tried} answers came`);
 	console.log(`${Object.keys(containers).length} containers, ${tried} cuts: ${wrong} answers are wrong`);
 } finally {
 	if (process.env.HOLDFAST_KEEP)
