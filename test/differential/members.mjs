@@ -12,7 +12,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Random, differences, requireTools } from "./lib/compare.mjs";
+import { Random, differences, requireFound, requireTools } from "./lib/compare.mjs";
 
 const [seed = "1", wanted = "60"] = process.argv.slice(2);
 requireTools("usage: HOLDFAST_BUILD=BUILD-FOLDER members.mjs [SEED [ARCHIVES]]");
@@ -104,6 +104,10 @@ function drawLine(archive, name, hit) {
 /** Lines "FILE: NAME FOUND" as a map from file to its set of names. */
 function scan(program, args) {
 	const done = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 }), map = new Map();
+	if ((done.status !== 0 && done.status !== 1) || done.stderr !== "") {
+		console.error(`${program} failed: ${done.error ?? done.signal ?? done.stderr}`);
+		process.exit(2);
+	}
 	for (const line of done.stdout.split("\n").filter((text) => text.endsWith(" FOUND"))) {
 		const colon = line.lastIndexOf(": "), file = line.slice(0, colon);
 		map.set(file, (map.get(file) ?? new Set()).add(line.slice(colon + 2, -" FOUND".length).replace(/\.UNOFFICIAL$/, "")));
@@ -114,15 +118,16 @@ function scan(program, args) {
 const folder = mkdtempSync(join(tmpdir(), "holdfast-members-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, "archives"));
-const archives = Array.from({ length: Number(wanted) }, (_, i) => makeArchive(folder, i)), lines = [];
+const archives = Array.from({ length: Number(wanted) }, (_, i) => makeArchive(folder, i)), lines = [], planted = [];
 archives.forEach((archive, i) => {
 	for (let k = 0; k < 12; k++) {
-		const hit = random.below(3) > 0;
-		lines.push(drawLine(archive, `Member.${hit ? "Hit" : "Miss"}-${i}-${k}`, hit));
+		const hit = random.below(3) > 0, name = `Member.${hit ? "Hit" : "Miss"}-${i}-${k}`;
+		lines.push(drawLine(archive, name, hit));
+		if (hit)
+			planted.push([archive.path, name]);
 	}
 });
-const paths = archives.map((archive) => archive.path), list = [];
-let found = 0;
+const paths = archives.map((archive) => archive.path), list = [], found = new Map(paths.map((path) => [path, new Set()]));
 // A verdict names a few dozen findings, and counts the rest.
 for (let from = 0; from < lines.length; from += 40) {
 	const source = join(folder, "test.cdb"), database = join(folder, "test.hfdb");
@@ -135,9 +140,12 @@ for (let from = 0; from < lines.length; from += 40) {
 	}
 	const theirs = scan("clamscan", ["--no-summary", "--infected", "--allmatch", "-d", source, ...paths]);
 	list.push(...differences(theirs, scan(publish, ["scan", "--all", "-d", database, ...paths]), paths));
-	found += [...theirs.values()].reduce((all, set) => all + set.size, 0);
+	for (const [path, names] of theirs)
+		names.forEach((name) => found.get(path).add(name));
 }
+requireFound(found, planted);
 for (const { path, name, by } of list)
 	console.log(`${path}: ${name} is found by ${by} only\n    ${lines.find((line) => line.startsWith(`${name}:`))}`);
-console.log(`${paths.length} archives, ${lines.length} signatures, ${found} findings, ${list.length} differences`);
+const sum = [...found.values()].reduce((all, set) => all + set.size, 0);
+console.log(`${paths.length} archives, ${lines.length} signatures, ${sum} findings, ${list.length} differences`);
 process.exit(list.length === 0 ? 0 : 1);

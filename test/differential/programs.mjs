@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Random, differences, requireTools, runClamscan, runOurs } from "./lib/compare.mjs";
+import { Random, differences, requireFound, requireTools, runClamscan, runOurs } from "./lib/compare.mjs";
 import { toHex } from "./lib/bodies.mjs";
 import { makeRichPe } from "./lib/programs.mjs";
 
@@ -41,9 +41,16 @@ function drawProgram(i) {
 const importText = (libraries) => libraries.flatMap(([name, functions]) =>
 	functions.map((text) => `${name.replace(/\.(dll|ocx|sys)$/i, "")}.${text}`)).join(",").toLowerCase();
 
+/** Draw the lines for a program; the names that must be found in it: none when it is trusted. */
 function drawLines(program) {
 	const { label, content, sections, keys, strings, wide } = program;
-	const named = (hit, what) => `${what}.${hit ? "Hit" : "Miss"}-${label}`;
+	const hits = [];
+	const named = (hit, what) => {
+		const name = `${what}.${hit ? "Hit" : "Miss"}-${label}`;
+		if (hit)
+			hits.push(name);
+		return name;
+	};
 	if (!wide) {
 		for (const [ending, kind] of [["mdb", "md5"], ["msb", random.pick(["sha1", "sha256"])]]) {
 			const hit = random.below(3) > 0, section = random.pick(sections.slice(0, 2)), bytes = Buffer.from(section.bytes);
@@ -71,16 +78,19 @@ function drawLines(program) {
 	if (random.chance(4)) {
 		const ending = random.pick(["fp", "sfp"]), kind = ending === "fp" ? "md5" : random.pick(["sha1", "sha256"]);
 		lines[ending].push(`${hash(kind, hit ? content : Buffer.concat([content, Buffer.from("x")]))}:${content.length}:Trusted-${label}`);
+		return hit ? [] : hits;
 	}
+	return hits;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-programs-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, "files"));
+const planted = [];
 const programs = Array.from({ length: Number(wanted) }, (_, i) => drawProgram(i));
 const paths = programs.map((program) => {
 	const path = join(folder, "files", program.label);
-	drawLines(program);
+	planted.push(...drawLines(program).map((name) => [path, name]));
 	writeFileSync(path, program.content);
 	return path;
 });
@@ -91,6 +101,7 @@ const sources = Object.keys(lines).filter((ending) => lines[ending].length > 0).
 });
 const theirs = runClamscan(sources, paths), list = differences(theirs, runOurs(sources, paths), paths);
 const all = Object.values(lines).flat();
+requireFound(theirs, planted);
 for (const { path, name, by } of list)
 	console.log(`${path}: ${name} is found by ${by} only\n    ${all.find((line) => line.includes(name))}`);
 const found = [...theirs.values()].reduce((sum, set) => sum + set.size, 0);

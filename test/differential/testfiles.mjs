@@ -38,6 +38,10 @@ try {
 	writeFileSync(join(work, "signatures", "clam.hdb"), `${md5}:${program.length}:ClamAV-Test-File\n`);
 	execFileSync(publish, ["build", "-o", join(work, "clam.hfdb"), join(work, "signatures")]);
 	const run = spawnSync(publish, ["scan", "-r", "-d", join(work, "clam.hfdb"), folder], { encoding: "utf8" });
+	if (run.status !== 1) {
+		console.error(`holdfast-publish scan failed, or found nothing: ${run.error ?? run.signal ?? run.stderr}`);
+		process.exit(2);
+	}
 	const said = new Map(run.stdout.split("\n").filter((line) => line.startsWith(folder))
 		.map((line) => [line.slice(folder.length + 1).split(": ")[0], line]));
 	let found = 0;

@@ -82,6 +82,18 @@ export function runOurs(sources, paths) {
 	return namesByFile(run.stdout.split("\n").filter((line) => line !== ""));
 }
 
+/** Ends the program with code 2 unless clamscan finds each of `planted`, which are [path, name] each; without a path, in
+ * any file. Two scanners that find nothing agree, and a test that plants nothing compares nothing. */
+export function requireFound(clamscan, planted) {
+	const anywhere = new Set([...clamscan.values()].flatMap((names) => [...names]));
+	const lost = planted.filter(([path, name]) => !(path === undefined ? anywhere : clamscan.get(path))?.has(name));
+
+	if (planted.length === 0 || lost.length > 0) {
+		console.error(`clamscan does not find ${lost.length} of ${planted.length} that were planted, such as ${lost[0]}`);
+		process.exit(2);
+	}
+}
+
 /** How two maps of sets differ: [{ path, name, by }], by whom it alone was found. */
 export function differences(clamscan, ours, paths) {
 	const none = new Set(), list = [];
