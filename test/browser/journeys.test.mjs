@@ -103,7 +103,8 @@ walk(test, "a payment is open: Reactivate says who says no; it is paid, and prot
 	await signIn(someone, address);
 	await someone.reads("a payment is open");
 	await someone.press("Reactivate the service");
-	await someone.reads("Example Broadband");
+	await someone.reads("Example Broadband says that it is not resolved yet");
+	assert.equal((await world.provider.get(subscription.id)).state, "suspended");
 	await device.untilCondition("unprotected");
 	system.set(subscription.external_id, "active");
 	await world.provider.resume(subscription.id);
@@ -176,10 +177,10 @@ test("every page of the portal keeps the rules, and is quick when it comes first
 
 	t.after(() => first.close());
 	await first.open("/portal/sign-in");
-	first.isQuick();
+	await first.isQuick();
 	await someone.open((await device.cliExpecting(0, "portal")).out.trim());
 	await someone.press("Sign in");
-	someone.isQuick();
+	await someone.isQuick();
 	const links = new Set();
 
 	for (const page of ["/portal", "/portal/devices"]) {
