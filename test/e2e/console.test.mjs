@@ -91,7 +91,10 @@ test("the first sign-in asks for another password, an app, and gives recovery co
 	page = await user.post("console/sign-in/app", { ticket: hidden(page.text, "ticket"), code: "000000" });
 	assert.equal(page.status, 422);
 	assert.equal(/id="key">([A-Z2-7]{32})</.exec(page.text)[1], key, "a wrong code changes the key");
-	page = await user.post("console/sign-in/app", { ticket: hidden(page.text, "ticket"), code: appCode(key) });
+	// One code for both: a later one would be another, whatever the server keeps.
+	const fromApp = appCode(key);
+
+	page = await user.post("console/sign-in/app", { ticket: hidden(page.text, "ticket"), code: fromApp });
 	const codes = [...page.text.matchAll(/<li><code>([a-z0-9]{4}(?:-[a-z0-9]{4}){3})<\/code>/g)].map((each) => each[1]);
 
 	assert.equal(codes.length, 10);
@@ -105,7 +108,7 @@ test("the first sign-in asks for another password, an app, and gives recovery co
 
 		return user.post("console/sign-in/code", { ticket: hidden(asked.text, "ticket"), code });
 	};
-	assert.equal((await enter(appCode(key))).status, 422);
+	assert.equal((await enter(fromApp)).status, 422);
 	assert.equal((await enter(codes[0].toUpperCase())).status, 303);
 	assert.equal((await user.get("console")).status, 200);
 	assert.equal((await enter(codes[0])).status, 422);
@@ -267,7 +270,7 @@ test("seats are counted, freed, given, moved and moved back", async () => {
 	page = await owner.done(`${path}/devices/${device.id}/undo`);
 	assert.match(text(page), /The move is undone/);
 	await owner.done(`${path}/seats`, { seats: "2" });
-	assert.equal((await own.get(sub.id)).devices.filter((each) => each.seated ?? each.state !== "unseated").length > 0, true);
+	assert.deepEqual((await own.get(sub.id)).devices.filter((each) => each.seated).map((each) => each.id), [device.id]);
 });
 
 test("renewing, mail and a new code, which is shown once", async () => {
@@ -314,14 +317,16 @@ test("a table is tried first, then taken, with a result by line", async () => {
 	let page = await owner.get("console/bulk");
 
 	page = await owner.post("console/bulk", { table });
-	assert.match(text(page), /This would be done 1 created|This would be done 2 created/);
-	assert.match(text(page), /bulk-2|3 .*refused/);
+	assert.match(text(page), /This would be done 2 created, 0 changed, 0 unchanged, 1 refused\. /);
+	assert.match(text(page), /2 bulk-1 created 3 refused The column "seats" has no such value\. 4 bulk-3 created The table/);
 	assert.equal((await own.ask("GET", "v1/subscriptions?external_id=bulk-1")).json.subscriptions.length, 0);
 	assert.ok(page.text.includes("bulk-1,2,"), "the table is there to be sent again");
 	page = await owner.post("console/bulk", { table, apply: "yes" });
-	assert.match(text(page), /This was done/);
-	assert.match(page.text, /<code>[A-Z0-9-]{13,}<\/code>/);
+	assert.match(text(page), /This was done 2 created, 0 changed, 0 unchanged, 1 refused\. /);
+	assert.equal([...page.text.matchAll(/created<\/span><\/td><td data-label="More"><code>[A-Z0-9-]{13,}<\/code>/g)].length, 2);
 	assert.equal((await own.ask("GET", "v1/subscriptions?external_id=bulk-1")).json.subscriptions[0].seats, 2);
+	assert.equal((await own.ask("GET", "v1/subscriptions?external_id=bulk-2")).json.subscriptions.length, 0);
+	assert.equal((await own.ask("GET", "v1/subscriptions?external_id=bulk-3")).json.subscriptions[0].state, "suspended");
 	page = await owner.post("console/bulk", { table: "nonsense\n1\n" });
 	assert.equal(page.status, 422);
 	assert.match(text(page), /no column/);
