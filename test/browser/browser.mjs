@@ -45,7 +45,7 @@ export class Person {
 	/** What should not have happened. */
 	problems = [];
 	static #seen = new Set();
-	#sent = new Map();
+	#coming = [];
 
 	constructor(context, page, { server, scripts, others, rules }) {
 		this.context = context;
@@ -60,18 +60,32 @@ export class Person {
 		});
 		page.on("pageerror", (error) => this.problems.push(`script: ${error.message}`));
 		page.on("request", (request) => {
-			if (!request.url().startsWith("data:") && !this.origins.includes(new URL(request.url()).origin))
+			if (request.url().startsWith("data:"))
+				return;
+			if (!this.origins.includes(new URL(request.url()).origin))
 				this.problems.push(`request to somebody else: ${request.url()}`);
+			this.#coming.push(this.#sizeOf(page, request));
 		});
-		page.on("requestfinished", async (request) => {
-			try {
-				const { responseBodySize } = await request.sizes();
+	}
 
-				this.#sent.set(request.url(), responseBodySize);
-			} catch {
-				// The page has gone on.
-			}
+	/** How many bytes of a body came for a request, when it is over. */
+	#sizeOf(page, request) {
+		const size = new Promise((resolve) => {
+			const over = (one) => {
+				if (one !== request)
+					return;
+				page.off("requestfinished", over);
+				page.off("requestfailed", over);
+				resolve(one.failure() === null ? one.sizes().then(({ responseBodySize }) => responseBodySize) : 0);
+			};
+
+			page.on("requestfinished", over);
+			page.on("requestfailed", over);
 		});
+
+		// The page may be closed before, and then nobody asks.
+		size.catch(() => {});
+		return size;
 	}
 
 	close() {
@@ -86,9 +100,9 @@ export class Person {
 		return response;
 	}
 
-	/** The bytes that came since the person was made. */
-	get bytes() {
-		return [...this.#sent.values()].reduce((sum, n) => sum + n, 0);
+	/** The bytes that came since the person was made, those that are still on their way too. */
+	async bytes() {
+		return (await Promise.all(this.#coming)).reduce((sum, n) => sum + n, 0);
 	}
 
 	/** Hold the page that is there to the rules. */
@@ -182,8 +196,10 @@ export class Person {
 	}
 
 	/** The page that is there came first: it is quick. */
-	isQuick() {
-		assert.ok(this.bytes > 0 && this.bytes < FIRST_PAGE_MAX, `${this.page.url()}: ${this.bytes} bytes`);
+	async isQuick() {
+		const bytes = await this.bytes();
+
+		assert.ok(bytes > 0 && bytes < FIRST_PAGE_MAX, `${this.page.url()}: ${bytes} bytes`);
 	}
 }
 

@@ -29,7 +29,7 @@ async function signIn(person, facts) {
 	const user = await ConsoleUser.add(server, facts);
 
 	await person.open("/console");
-	person.isQuick();
+	await person.isQuick();
 	await person.fill({ "Your address": user.mail, "Your password": user.password });
 	await person.press("Go on");
 	await person.fill({ "New password": "a sentence that only I know", "The same once more": "a sentence that only I know" });
