@@ -106,6 +106,47 @@ test("where segments fail, the whole file comes: changed ones, absent ones, a da
 	assert.deepEqual(names(mirror), ["segment.6-7", "holdfast.hfdb"]);
 });
 
+test("what came of the whole file after segments failed is gone on from, and they are tried again where it is not there", async (t) => {
+	const { world, device, mirror, release } = await worldOf(t, 4);
+
+	await release(5);
+	Object.assign(mirror, { breakAfter: 30000, breaks: 1 });
+	mirror.change = (path, bytes) => {
+		if (path.endsWith("holdfast.hfdb"))
+			mirror.refuse = { status: 500 };
+		return path.includes("segment") ? Buffer.alloc(bytes.length) : bytes;
+	};
+	await device.cliExpecting(2, "update");
+	assert.equal(await generation(device), 4);
+	[mirror.refuse, mirror.change] = [undefined, (path, bytes) => bytes];
+	mirror.asked = [];
+	await device.cliExpecting(0, "update");
+	assert.equal(await generation(device), 5);
+	await hasPublished(device, world);
+	const asked = mirror.asked.filter(({ path }) => path.startsWith("targets/"));
+
+	assert.deepEqual(asked.map(({ status, headers }) => [status, headers.range]), [[206, "bytes=30000-"]]);
+	assert.deepEqual(names(mirror), ["holdfast.hfdb"]);
+
+	// The next release begins with segments again. Where the rest of the whole file is gone they are tried after all.
+	await release(6);
+	Object.assign(mirror, { breakAfter: 30000, breaks: 1 });
+	mirror.change = (path, bytes) => {
+		if (path.endsWith("holdfast.hfdb"))
+			mirror.refuse = { status: 500 };
+		return path.includes("segment") ? Buffer.alloc(bytes.length) : bytes;
+	};
+	await device.cliExpecting(2, "update");
+	assert.deepEqual(names(mirror).slice(0, 2), ["segment.5-6", "holdfast.hfdb"]);
+	[mirror.refuse, mirror.change] = [undefined, (path, bytes) => bytes];
+	for (const name of readdirSync(join(world.publisher.repo, "targets")).filter((each) => each.endsWith("holdfast.hfdb")))
+		rmSync(join(world.publisher.repo, "targets", name));
+	await device.cliExpecting(0, "update");
+	assert.deepEqual(names(mirror), ["holdfast.hfdb", "segment.5-6"]);
+	assert.equal(await generation(device), 6);
+	await hasPublished(device, world);
+});
+
 test("a server out of reach in the middle of the segments: the old data stays, and the next update goes on", async (t) => {
 	const { world, device, mirror, release } = await worldOf(t, 3);
 

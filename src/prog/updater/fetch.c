@@ -339,6 +339,17 @@ done:
 	return e;
 }
 
+bool
+fetch_has_part(const struct fetcher *f, const struct tuf_target *target)
+{
+	struct note note;
+	struct stat st;
+
+	read_note(f->dir, part_note, &note);
+	return text_equal(note.lines[0], target->path) &&
+	    fstatat(f->dir, part_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
 void
 fetch_forget(const struct fetcher *f)
 {

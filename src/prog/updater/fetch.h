@@ -22,9 +22,12 @@ bool fetch_is_outage(enum err e);
 enum err fetch_metadata(void *ctx, const char *path, struct buf *out, struct fault *why);
 
 /* Fetch ${target}, whose length and digest then hold, into a file of the folder; the caller closes *out. What was there
- * of it already is not fetched again. Where a place sent something else, or more, the next one is asked. ERR_FORGED,
+ * of it already is not fetched again; what there was of another is given up. Where a place sent something else, or more, the next one is asked. ERR_FORGED,
  * ERR_LIMIT, ERR_MALFORMED: all did, and nothing of it is kept. ERR_FULL, ERR_NOT_FOUND, ERR_CLOSED, ERR_TIMEOUT: what came is kept for the next time. */
 enum err fetch_target(struct fetcher *f, const struct tuf_target *target, int *out, struct fault *why);
+
+/* True when some of ${target} came already, and can be gone on from. */
+bool fetch_has_part(const struct fetcher *f, const struct tuf_target *target);
 
 /* The target was used: its file goes. */
 void fetch_forget(const struct fetcher *f);

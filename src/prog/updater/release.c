@@ -73,7 +73,7 @@ done:
 	return e;
 }
 
-/* Whether what the segments came to would come of the whole file, too: no server in reach, no room. */
+/* Whether what the segments, or the whole file, came to would come of the other, too: no server in reach, no room. */
 static bool
 is_final(enum err e)
 {
@@ -84,10 +84,14 @@ static enum err
 take_target(struct fetcher *f, struct tuf_client *client, const struct tuf_target *target, int base,
     int *database, struct fault *why)
 {
-	enum err e = ERR_NOT_FOUND;
+	enum err e;
 
-	if (base >= 0 && f->job->update.generation > 0)
-		e = segments_bring(f, client, target, base, database, why);
+	if (base < 0 || f->job->update.generation == 0)
+		return take_whole(f, target, database, why);
+	/* One download is kept at a time, and what came of the whole file is worth more than another try of segments. */
+	if (fetch_has_part(f, target) && is_final(e = take_whole(f, target, database, why)))
+		return e;
+	e = segments_bring(f, client, target, base, database, why);
 	if (is_final(e))
 		return e;
 	if (e != ERR_NOT_FOUND)
