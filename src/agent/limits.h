@@ -29,6 +29,12 @@
  * descriptors stay far below the usual limit of 1024. */
 #define AGENT_WINDOW_MAX 128
 
+/* Seconds of one update. The updater asks nobody any more when the first have passed: 200 MB over a line of 1 Mbit/s
+ * take 1600, and what came is gone on from the next time. The daemon ends it after the second: the rest is for
+ * decrypting and joining what came. */
+#define AGENT_UPDATE_FETCH_S 2100
+#define AGENT_UPDATE_S 2400
+
 /* Mirrors of the updates beside the first: each costs a time-out when all is down. */
 #define AGENT_MIRRORS_MAX 4
 

@@ -16,7 +16,7 @@
 enum {
 	CONNECT_TIMEOUT_MS = 10000,	/* a host that does not answer a SYN for longer is down */
 	ANSWER_ROOM = 2 << 20,		/* answers kept in memory, TUF metadata the largest; more has a sink */
-	STALLED_S = 60,			/* a download that stands still for so long is begun again elsewhere */
+	PATIENCE_S = 60,		/* a download that hardly moves for so long goes on elsewhere */
 	RETRY_AFTER_MAX_S = 86400	/* nobody may put us off for longer */
 };
 
@@ -310,8 +310,9 @@ set_options(struct ask *a, const struct http_call *call)
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, a->trouble);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, a);
 	if (a->sink >= 0) {
-		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALLED_S);
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)HTTP_SLOWEST);
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME,
+		    (long)(call->patience_s > 0 ? call->patience_s : PATIENCE_S));
 	}
 	limit_reach(a, call->reach);
 	if (text_equal(call->method, "GET"))

@@ -9,6 +9,10 @@
 #include "base/err.h"
 #include "net/address.h"
 
+/* Bytes a second: below the slowest line that anybody has (a bad mobile one carries 8 KiB), above what a broken or
+ * malicious server drips to hold whoever asks it. */
+#define HTTP_SLOWEST 4096
+
 struct http_answer;
 
 /* An answer begins whose body goes into a sink: everything in it is known but the body. */
@@ -25,8 +29,10 @@ struct http_call {
 	int64_t timeout_ms;	/* for all of it */
 	uint64_t max_answer;	/* a longer answer is ERR_LIMIT */
 	/* A regular file, which then holds the body of an answer 200, and what it held before of any other; or -1: into the
-	 * answer. An answer without a byte for a minute is ERR_TIMEOUT. */
+	 * answer. */
 	int sink;
+	/* With a sink: an answer that comes more slowly than HTTP_SLOWEST for so long is ERR_TIMEOUT. 0: a minute. */
+	int64_t patience_s;
 	/* How much of it the sink holds already, from an answer with the strong ETag ${if_range}: the rest is asked for,
 	 * and put behind it when it comes as 206; a 200 begins anew. The whole counts against ${max_answer}. 0: nothing. */
 	uint64_t resume_from;

@@ -17,8 +17,6 @@
 #include "prog/daemon/schedule.h"
 #include "prog/daemon/vouch.h"
 
-/* Above all that the updater allows itself. */
-enum { UPDATE_TIMEOUT_S = 2400 };
 /* Nobody may put us off for longer, whatever the updater says. */
 enum { RETRY_AFTER_MAX_S = 86400 };
 
@@ -325,7 +323,7 @@ start(struct updates *u)
 	struct job job = { .kind = JOB_UPDATE };
 	/* The last is what segments begin at; it is open for reading only. */
 	int fds[3] = { u->setup.dir, -1, databases_fd(u->setup.databases) };
-	struct job_order order = { .job = &job, .fd_count = fds[2] >= 0 ? 3 : 2, .timeout_s = UPDATE_TIMEOUT_S,
+	struct job_order order = { .job = &job, .fd_count = fds[2] >= 0 ? 3 : 2, .timeout_s = AGENT_UPDATE_S,
 		.done = on_outcome, .ctx = u };
 	struct fault why;
 	enum err e;

@@ -9,11 +9,12 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "net/http_client.h"
+#include "os/clock.h"
 #include "os/file.h"
 
 enum {
 	METADATA_TIMEOUT_MS = 30000,
-	TARGET_TIMEOUT_MS = 1800000,	/* 200 MB over a line of 1 Mbit/s */
+	TARGET_TIMEOUT_MS = 1800000,	/* so that after a very slow place there is time for another */
 	NOTE_MAX = 4096,		/* an address, a digest and an ETag */
 	NOTE_LINES = 3,
 	ROUNDS_MAX = 8			/* through all places, as long as each round brings something */
@@ -111,10 +112,15 @@ ask(struct fetcher *f, const char *base, const char *path, struct http_call *cal
 	const char *slash = n > 0 && base[n - 1] == '/' ? "" : "/";
 	const char *folder = call->sink >= 0 ? "targets/" : "metadata/";
 	int length = snprintf(url, sizeof url, "%s%s%s%s", base, slash, folder, path);
+	int64_t left_ms = f->deadline_ms - clock_boot_ms();
 	enum err e;
 
 	if (length < 0 || (size_t)length >= sizeof url)
 		return fault_set(why, ERR_LIMIT, "the address of %s is too long", path);
+	if (left_ms <= 0)
+		return fault_set(why, ERR_TIMEOUT, "the update did not come in the time that it has; the next one goes on from there");
+	if (call->timeout_ms > left_ms)
+		call->timeout_ms = left_ms;
 	call->url = url;
 	call->method = "GET";
 	e = http_ask(call, answer, why);

@@ -10,6 +10,7 @@
 struct fetcher {
 	const struct job *job;
 	int dir;			/* borrowed */
+	int64_t deadline_ms;		/* by the boot clock: from then on nobody is asked, which is ERR_TIMEOUT */
 	int64_t retry_after_s;		/* the longest that servers asked for since one answered well; -1: none did */
 };
 

@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "os/clock.h"
 #include "prog/updater/account.h"
 #include "prog/updater/fetch.h"
 #include "prog/updater/sealed.h"
@@ -126,7 +127,8 @@ void
 release_fetch(const struct job *job, const struct release_files *files, struct outcome *out, int *database)
 {
 	struct outcome_update *update = &out->update;
-	struct fetcher f = { .job = job, .dir = files->dir, .retry_after_s = -1 };
+	struct fetcher f = { .job = job, .dir = files->dir, .retry_after_s = -1,
+		.deadline_ms = clock_boot_ms() + AGENT_UPDATE_FETCH_S * 1000 };
 	struct fault why = { ERR_NONE, "" };
 	struct tuf_client *client = NULL;
 	const struct tuf_release *release;
