@@ -135,7 +135,7 @@ measure(int fd, int to, const struct tuf_release *release, struct fault *why)
 	return ERR_NONE;
 }
 
-/* What a halted release brings back is what most devices never gave up. */
+/* What a halted release brings back is what most devices never gave up. It is copied only when it is that. */
 static enum err
 keep_same(const struct fetcher *f, const struct tuf_release *release, int base, int *out, struct fault *why)
 {
@@ -145,7 +145,8 @@ keep_same(const struct fetcher *f, const struct tuf_release *release, int base, 
 
 	if (fstat(base, &st) != 0 || (uint64_t)st.st_size != release->plain_length)
 		return ERR_NOT_FOUND;
-	if ((e = sealed_scratch(f->dir, &copy, why)) == ERR_NONE && (e = measure(base, copy, release, why)) == ERR_NONE) {
+	if ((e = measure(base, -1, release, why)) == ERR_NONE && (e = sealed_scratch(f->dir, &copy, why)) == ERR_NONE &&
+	    (e = measure(base, copy, release, why)) == ERR_NONE) {
 		*out = copy;
 		return ERR_NONE;
 	}
