@@ -464,6 +464,8 @@ tuf_repo_release(struct tuf_repo *r, const struct tuf_release *release, int64_t 
 	    (e = place_started(r, &target, why)) != ERR_NONE || (e = change_commit(&c)) != ERR_NONE)
 		goto done;
 	*out = target;
+	r->segment_count = 0;
+	r->oldest = 0;
 done:
 	change_fini(&c);
 	return e;

@@ -328,6 +328,58 @@ TEST(other_words_about_a_file_need_no_other_file)
 	site_close(&s);
 }
 
+/* In a repository that stays open. */
+static void
+put_segment(struct site *s, struct tuf_repo *r, uint64_t from, uint64_t to)
+{
+	const struct tuf_segment segment = { .from = from, .to = to, .epoch = "1" };
+	char name[TUF_NAME_SIZE];
+	struct tuf_target t;
+	int fd;
+
+	tuf_segment_name(from, to, name);
+	CHECK_EQ(tuf_repo_start(r, name, &fd, &s->why), ERR_NONE);
+	CHECK_EQ(io_write_all(fd, bytes_of_text(name)), ERR_NONE);
+	CHECK_EQ(tuf_repo_add_segment(r, &segment, &t, &s->why), ERR_NONE);
+}
+
+static void
+put_release(struct site *s, struct tuf_repo *r, uint64_t generation)
+{
+	const struct tuf_release what = { .generation = generation, .epoch = "1" };
+	struct tuf_target t = { .length = 0 };
+	int fd;
+
+	CHECK_EQ(tuf_repo_start(r, "db", &fd, &s->why), ERR_NONE);
+	CHECK_EQ(io_write_all(fd, bytes_of_text("db")), ERR_NONE);
+	CHECK_EQ(tuf_repo_release(r, &what, NOW, &t, &s->why), ERR_NONE);
+}
+
+TEST(segments_are_named_and_forgotten_by_one_release_and_not_by_those_after_it)
+{
+	struct tuf_repo *r = NULL;
+	struct tuf_target t;
+	struct site s;
+
+	site_open(&s);
+	CHECK_EQ(open_repo(&s, &r), ERR_NONE);
+	put_segment(&s, r, 1, 2);
+	put_release(&s, r, 2);
+	CHECK_EQ(tuf_repo_find(r, "segment.1-2", &t, &s.why), ERR_NONE);
+	put_segment(&s, r, 2, 3);
+	tuf_repo_forget_segments(r, 2);
+	put_release(&s, r, 3);
+	CHECK_EQ(tuf_repo_find(r, "segment.1-2", &t, &s.why), ERR_NOT_FOUND);
+	CHECK_EQ(tuf_repo_find(r, "segment.2-3", &t, &s.why), ERR_NONE);
+	/* What begins before 2 is welcome again, as nobody said anything this time. */
+	put_segment(&s, r, 1, 2);
+	put_release(&s, r, 4);
+	put_release(&s, r, 5);
+	CHECK_EQ(tuf_repo_find(r, "segment.1-2", &t, &s.why), ERR_NONE);
+	tuf_repo_close(r);
+	site_close(&s);
+}
+
 TEST(only_one_at_a_time_may_publish)
 {
 	struct tuf_repo *r = NULL;

@@ -12,7 +12,6 @@
 #include "delta/delta.h"
 #include "os/file.h"
 #include "prog/publish/epoch.h"
-#include "prog/publish/segments.h"
 #include "tuf/rollout.h"
 
 enum {
