@@ -90,7 +90,9 @@ for (const name of behindTheDoor)
 	test(`${name}: whoever is not signed in is sent to the sign-in, whatever else they have`, async () => {
 		const { method, path, form } = await requestOf(name);
 		const body = form === undefined ? undefined : new URLSearchParams(form).toString();
-		const cookies = [undefined, "holdfast-console=", "holdfast-console=hfc_made-up", `holdfast-portal=${users.owner.cookie?.split("=")[1]}`];
+		const subscriber = world.person.cookie, [, portalToken] = subscriber.split("=");
+		const cookies = [undefined, "holdfast-console=", "holdfast-console=hfc_made-up", `holdfast-portal=${users.owner.cookie.split("=")[1]}`,
+			subscriber, `holdfast-console=${portalToken}`];
 
 		for (const key of [undefined, world.secrets.owner, world.vendor, world.secrets.device])
 			for (const Cookie of cookies) {
@@ -100,6 +102,8 @@ for (const name of behindTheDoor)
 				assert.equal(answer.status, 303, answer.text);
 				assert.match(answer.headers.location, /^\/console\/sign-in/);
 			}
+		// The subscriber was signed in all the while, elsewhere.
+		await world.person.see("portal");
 		await removeWebhooks();
 	});
 

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
+import { ConsoleUser } from "./console_user.mjs";
 import { ask } from "./http.mjs";
 import { Scene, Server, buildFolder, expectStatus } from "./lib.mjs";
 import { World, goodStatus, operationNames, requestOf, rowFor, tidy } from "./operations.mjs";
@@ -24,6 +25,7 @@ before(async () => {
 	scene = new Scene();
 	server = await new Server(scene, { args: ["--payment", "local", "--proxy", "127.0.0.1"] }).start();
 	world = await World.open(server);
+	world.user = await ConsoleUser.open(server, { provider: world.own.facts.id });
 });
 
 after(() => scene.close());
@@ -42,6 +44,8 @@ const principals = {
 	"an owner's key": (w) => w.secrets.owner,
 	"the vendor": (w) => w.vendor,
 	"a subscriber, signed in": (w) => w.person,
+	"an owner at the console, signed in": (w) => w.user,
+	"the same, with the session in the portal's cookie": (w) => ({ cookie: w.user.cookie.replace("console=", "portal=") }),
 };
 
 /** A program shows a token, a browser a cookie. */
@@ -68,6 +72,8 @@ const expected = {
 	"an owner's key":                        ["in", 401, "in", "in", "in", "in", 403, 303],
 	"the vendor":                            ["in", 401, 403, 403, 403, 403, "in", 303],
 	"a subscriber, signed in":               ["in", 401, 401, 401, 401, 401, 401, "in"],
+	"an owner at the console, signed in":    ["in", 401, 401, 401, 401, 401, 401, 303],
+	"the same, with the session in the portal's cookie": ["in", 401, 401, 401, 401, 401, 401, 303],
 };
 
 test("every operation of the program has a row, and every row is an operation", () => {
@@ -86,9 +92,16 @@ for (const name of names)
 			assert.equal(answer.status, may === "in" ? goodStatus(name, keyOf(token(world))) : may, `${who}: ${answer.text}`);
 			if (may === 401)
 				assert.match(answer.headers["www-authenticate"], /^Bearer/, who);
+			if (may === 303)
+				assert.match(answer.headers.location, /^\/portal\/sign-in/, who);
 			await tidy(name, world, answer);
 		}
 	});
+
+test("whoever is called signed in is still signed in", async () => {
+	await world.person.see("portal");
+	assert.equal((await world.user.get("console")).status, 200);
+});
 
 /** All of an answer that a caller can see, but for the time. */
 function visible({ status, headers, text }) {
