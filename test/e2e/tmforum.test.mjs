@@ -44,6 +44,9 @@ async function expect(status, method, path, options) {
 	return answer;
 }
 
+/** Who answers now. */
+const webs = () => server.children("holdfast-web").map(({ pid }) => pid).sort();
+
 function characteristics(holder, name = "serviceCharacteristic") {
 	return Object.fromEntries(holder[name].map((each) => [each.name, each.value]));
 }
@@ -267,11 +270,15 @@ test("a filter over many finds all of them, and one whose client leaves troubles
 
 	assert.deepEqual(json.map((each) => each.id), wanted.slice(7, 37));
 	assert.deepEqual([headers["x-total-count"], headers["x-result-count"]], ["50", "30"]);
+	const before = webs();
+
+	assert.ok(before.length > 0);
 	// It may be answered before it has left: either is good.
 	await sendRaw(server.url, `GET /${CUSTOMERS}?name=nobody HTTP/1.1\r\nHost: x\r\n` +
 		`Authorization: Bearer ${who.key}\r\n\r\n`, { end: true, timeout: 1 });
 
 	assert.equal((await expect(200, "GET", `${CUSTOMERS}?name=c249`, { who })).json.length, 1);
+	assert.deepEqual(webs(), before, "no process ended over it");
 });
 
 test("an order is changed by a merge patch, of either type, but not in what is fixed", async () => {

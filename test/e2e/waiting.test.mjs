@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { BareDevice } from "./bare_device.mjs";
 import { Scene, Server, until } from "./lib.mjs";
 
-const WAITING = 30;
+const WAITING = 60;
 
 test("each of many waiting devices is told of its own reinstatement, on the request that waits", async (t) => {
 	const server = await new Server(Scene.of(t)).start();
