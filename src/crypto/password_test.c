@@ -1,11 +1,36 @@
 /* Goal of this test: passwords are stored as Argon2id and nothing else opens them; codes of an authenticator app are
  * those of RFC 6238, open near their time, and once. */
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/test.h"
 #include "crypto/password.h"
 #include "crypto/totp.h"
+
+static int memory_is_short;
+
+/* The linker puts this before the library's, which fails only when memory is short. */
+unsigned char *__real_HMAC(const EVP_MD *md, const void *key, int key_len, const unsigned char *data, size_t n,
+    unsigned char *out, unsigned int *out_n);
+unsigned char *__wrap_HMAC(const EVP_MD *md, const void *key, int key_len, const unsigned char *data, size_t n,
+    unsigned char *out, unsigned int *out_n);
+
+unsigned char *
+__wrap_HMAC(const EVP_MD *md, const void *key, int key_len, const unsigned char *data, size_t n, unsigned char *out,
+    unsigned int *out_n)
+{
+	return memory_is_short ? NULL : __real_HMAC(md, key, key_len, data, n, out, out_n);
+}
+
+static uint32_t
+code_of(struct bytes key, int64_t step, unsigned digits)
+{
+	uint32_t code = 0;
+
+	CHECK_EQ(totp_code(key, (uint64_t)step, digits, &code), ERR_NONE);
+	return code;
+}
 
 TEST(a_password_opens_its_own_hash_and_no_other)
 {
@@ -75,7 +100,7 @@ TEST(codes_are_those_of_the_standard)
 	int64_t step;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		CHECK_EQ(totp_code(key, (uint64_t)(cases[i].at / TOTP_STEP_S), 8), cases[i].code);
+		CHECK_EQ(code_of(key, cases[i].at / TOTP_STEP_S, 8), cases[i].code);
 		snprintf(text, sizeof text, "%06u", cases[i].code % 1000000);
 		CHECK_EQ(totp_check(key, text, cases[i].at, -1, &step), ERR_NONE);
 		CHECK_EQ(step, cases[i].at / TOTP_STEP_S);
@@ -90,11 +115,11 @@ TEST(a_code_opens_near_its_time_and_once)
 	char text[16];
 
 	for (int64_t s = own - 3; s <= own + 3; s++) {
-		snprintf(text, sizeof text, "%06u", totp_code(key, (uint64_t)s, TOTP_DIGITS));
+		snprintf(text, sizeof text, "%06u", code_of(key, s, TOTP_DIGITS));
 		CHECK_EQ(totp_check(key, text, now, 0, &step),
 		    s >= own - TOTP_DRIFT && s <= own + TOTP_DRIFT ? ERR_NONE : ERR_DENIED);
 	}
-	snprintf(text, sizeof text, "%06u", totp_code(key, (uint64_t)own, TOTP_DIGITS));
+	snprintf(text, sizeof text, "%06u", code_of(key, own, TOTP_DIGITS));
 	CHECK_EQ(totp_check(key, text, now, own - 1, &step), ERR_NONE);
 	CHECK_EQ(step, own);
 	CHECK_EQ(totp_check(key, text, now, step, &step), ERR_DENIED);
@@ -111,4 +136,19 @@ TEST(what_is_no_code_is_denied)
 		CHECK_EQ(totp_check(bytes_of_text("12345678901234567890"), texts[i], 1795000000, 0, &step), ERR_DENIED);
 	CHECK_EQ(step, 7);
 	CHECK_EQ(totp_check(bytes_of_text("12345678901234567890"), "755224", -1, -1, &step), ERR_DENIED);
+}
+
+TEST(short_memory_is_no_wrong_code)
+{
+	const struct bytes key = bytes_of_text("12345678901234567890");
+	uint32_t code = 7;
+	int64_t step = 7;
+
+	memory_is_short = 1;
+	CHECK_EQ(totp_code(key, 1, TOTP_DIGITS, &code), ERR_NOMEM);
+	CHECK_EQ(totp_check(key, "287082", 59, -1, &step), ERR_NOMEM);
+	memory_is_short = 0;
+	CHECK_EQ(code, 7);
+	CHECK_EQ(step, 7);
+	CHECK_EQ(totp_check(key, "287082", 59, -1, &step), ERR_NONE);
 }

@@ -15,11 +15,11 @@
 /* Clocks of phones are right; a person types slowly: one step before and one behind. */
 #define TOTP_DRIFT 1
 
-/* The number of the ${digits} (at most 9) digits at ${step}, which is the time in TOTP_STEP_S. */
-uint32_t totp_code(struct bytes key, uint64_t step, unsigned digits);
+/* The number of the ${digits} (at most 9) digits at ${step}, which is the time in TOTP_STEP_S. ERR_NOMEM. */
+enum err totp_code(struct bytes key, uint64_t step, unsigned digits, uint32_t *out);
 
 /* Whether ${text}, TOTP_DIGITS digits, is the code at ${now} or within TOTP_DRIFT of it, and its step is behind
- * ${used}: a code opens once. *step is then its step. ERR_DENIED. */
+ * ${used}: a code opens once. *step is then its step. ERR_DENIED: it is not; ERR_NOMEM: nobody knows. */
 enum err totp_check(struct bytes key, const char *text, int64_t now, int64_t used, int64_t *step);
 
 #endif

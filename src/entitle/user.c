@@ -18,6 +18,24 @@ user_write_actor(const struct user *u, char out[static NAME_SIZE])
 	snprintf(out, NAME_SIZE, "user %s", u->id);
 }
 
+/* ${u} as it is now: pages and hashes took their time, and meanwhile somebody may have disabled or reset the person,
+ * or taken rights away. Within the transaction that writes. */
+static enum err
+read_again(struct store *store, const struct user *u, struct user *out, struct refusal *why)
+{
+	struct user is;
+	enum err e;
+
+	if ((e = store->user.get(store, u->id, &is)) != ERR_NONE)
+		return e;
+	/* Two things within one second have one time: the password tells them apart. */
+	if (is.disabled != 0 || is.since != u->since || !text_equal(is.password, u->password))
+		return refuse(why, ERR_CONFLICT, "user_changed",
+		    "Somebody has changed this account meanwhile. Sign in again.");
+	*out = is;
+	return ERR_NONE;
+}
+
 /* In the chain of whose user it is. */
 static enum err
 log_event(struct store *store, const struct user *u, const char *actor, const char *kind, json_t *detail,
@@ -215,10 +233,11 @@ user_sign_in(struct store *store, const struct sign_in *s, int64_t now, struct u
 		return e;
 	if (u.disabled != 0)
 		u.password[0] = '\0';
-	if ((e = password_check(u.password, s->password)) == ERR_DENIED) {
-		if ((e = refuse_try(store, &tries, &u, now)) == ERR_NONE)
-			e = refuse(why, ERR_DENIED, "wrong_sign_in", "Address and password do not belong together.");
-	}
+	e = password_check(u.password, s->password);
+	if (e == ERR_NONE && (e = read_again(store, &u, &u, why)) == ERR_CONFLICT)
+		e = ERR_DENIED;
+	if (e == ERR_DENIED && (e = refuse_try(store, &tries, &u, now)) == ERR_NONE)
+		e = refuse(why, ERR_DENIED, "wrong_sign_in", "Address and password do not belong together.");
 	if (e == ERR_NONE)
 		*out = u;
 	return e;
@@ -267,8 +286,8 @@ open_with(struct store *store, struct user *u, const char *code, int64_t now, co
 	if (normalise_code(code, plain) != ERR_NONE)
 		return ERR_DENIED;
 	*by = "authenticator";
-	if (totp_check(bytes_of(u->totp, sizeof u->totp), plain, now, u->totp_step, &u->totp_step) == ERR_NONE)
-		return ERR_NONE;
+	if ((e = totp_check(bytes_of(u->totp, sizeof u->totp), plain, now, u->totp_step, &u->totp_step)) != ERR_DENIED)
+		return e;
 	*by = "recovery code";
 	if ((e = recovery_digest(u, plain, digest)) != ERR_NONE)
 		return e;
@@ -277,14 +296,20 @@ open_with(struct store *store, struct user *u, const char *code, int64_t now, co
 }
 
 static enum err
-finish_sign_in(struct store *store, struct user *u, const char *code, int64_t now)
+finish_sign_in(struct store *store, struct user *u, const char *code, int64_t now, struct refusal *why)
 {
 	const char *by = NULL;
 	char actor[NAME_SIZE];
 	enum err e;
 
-	/* As it is now: the same code may be on its way twice. */
-	if ((e = store->user.get(store, u->id, u)) != ERR_NONE || (e = open_with(store, u, code, now, &by)) != ERR_NONE)
+	/* The same code may also be on its way twice. */
+	if ((e = read_again(store, u, u, why)) != ERR_NONE)
+		return e;
+	if (u->must_change)
+		return refuse(why, ERR_CONFLICT, "must_change", "Choose a password of your own first.");
+	if (!u->totp_on)
+		return refuse(why, ERR_CONFLICT, "no_authenticator", "Set up an authenticator app first.");
+	if ((e = open_with(store, u, code, now, &by)) != ERR_NONE)
 		return e;
 	u->last_seen = now;
 	if ((e = store->user.put(store, u)) != ERR_NONE)
@@ -301,13 +326,11 @@ user_check_code(struct store *store, struct user *u, const struct sign_in *s, co
 	struct tries tries;
 	enum err e;
 
-	if (!u->totp_on)
-		return refuse(why, ERR_CONFLICT, "no_authenticator", "Set up an authenticator app first.");
 	name_tries(&tries, u->mail, s->peer);
 	if ((e = check_tries(store, &tries, now, why, retry_s)) != ERR_NONE ||
 	    (e = store->begin(store)) != ERR_NONE)
 		return e;
-	if ((e = finish_transaction(store, finish_sign_in(store, &now_in, code, now))) == ERR_NONE)
+	if ((e = finish_transaction(store, finish_sign_in(store, &now_in, code, now, why))) == ERR_NONE)
 		*u = now_in;
 	if (e == ERR_DENIED && (e = refuse_try(store, &tries, u, now)) == ERR_NONE)
 		e = refuse(why, ERR_DENIED, "wrong_code",
@@ -320,21 +343,6 @@ static enum err
 end_sessions(struct store *store, const struct user *u)
 {
 	return store->session.remove_all(store, SUBJECT_USER, u->id);
-}
-
-/* Write ${u} and what was done. */
-static enum err
-save(struct store *store, const struct user *u, const char *actor, const char *kind, int64_t now)
-{
-	enum err e;
-
-	if ((e = store->begin(store)) != ERR_NONE)
-		return e;
-	if (u->since == now)
-		e = end_sessions(store, u);
-	if (e == ERR_NONE && (e = store->user.put(store, u)) == ERR_NONE)
-		e = log_event(store, u, actor, kind, json_object(), now);
-	return finish_transaction(store, e);
 }
 
 static bool
@@ -362,36 +370,66 @@ check_password(const struct user *u, const char *password, struct refusal *why)
 	return e == ERR_DENIED ? ERR_NONE : e;
 }
 
+/* ${u} is as it was when ${hash} was made. */
+static enum err
+put_password(struct store *store, struct user *u, const char *hash, const char *actor, int64_t now,
+    struct refusal *why)
+{
+	enum err e;
+
+	if ((e = read_again(store, u, u, why)) != ERR_NONE)
+		return e;
+	memcpy(u->password, hash, sizeof u->password);
+	u->must_change = false;
+	u->since = now;
+	if ((e = end_sessions(store, u)) != ERR_NONE || (e = store->user.put(store, u)) != ERR_NONE)
+		return e;
+	return log_event(store, u, actor, "user_password", json_object(), now);
+}
+
 enum err
 user_set_password(struct store *store, struct user *u, const char *password, const char *actor, int64_t now,
     struct refusal *why)
 {
+	char hash[PASSWORD_HASH_SIZE];
 	struct user made = *u;
 	enum err e;
 
-	if ((e = check_password(u, password, why)) != ERR_NONE ||
-	    (e = password_hash(password, made.password)) != ERR_NONE)
+	if ((e = check_password(u, password, why)) != ERR_NONE || (e = password_hash(password, hash)) != ERR_NONE ||
+	    (e = store->begin(store)) != ERR_NONE)
 		return e;
-	made.must_change = false;
-	made.since = now;
-	if ((e = save(store, &made, actor, "user_password", now)) == ERR_NONE)
+	if ((e = finish_transaction(store, put_password(store, &made, hash, actor, now, why))) == ERR_NONE)
 		*u = made;
 	return e;
+}
+
+static enum err
+begin_totp(struct store *store, struct user *u, int64_t now, struct refusal *why)
+{
+	char actor[NAME_SIZE];
+	enum err e;
+
+	if ((e = read_again(store, u, u, why)) != ERR_NONE)
+		return e;
+	if (u->totp_on)
+		return refuse(why, ERR_CONFLICT, "has_authenticator", "An authenticator app is set up already.");
+	random_fill(u->totp, sizeof u->totp);
+	u->totp_step = 0;
+	if ((e = store->user.put(store, u)) != ERR_NONE)
+		return e;
+	user_write_actor(u, actor);
+	return log_event(store, u, actor, "user_authenticator_begun", json_object(), now);
 }
 
 enum err
 user_begin_totp(struct store *store, struct user *u, int64_t now, struct refusal *why)
 {
 	struct user made = *u;
-	char actor[NAME_SIZE];
 	enum err e;
 
-	if (u->totp_on)
-		return refuse(why, ERR_CONFLICT, "has_authenticator", "An authenticator app is set up already.");
-	random_fill(made.totp, sizeof made.totp);
-	made.totp_step = 0;
-	user_write_actor(u, actor);
-	if ((e = save(store, &made, actor, "user_authenticator_begun", now)) == ERR_NONE)
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = finish_transaction(store, begin_totp(store, &made, now, why))) == ERR_NONE)
 		*u = made;
 	return e;
 }
@@ -424,52 +462,82 @@ put_codes(struct store *store, const struct user *u, char codes[static USER_RECO
 	return store->user.put_recovery(store, u->id, (const uint8_t(*)[HASH_MAX])digests, USER_RECOVERY_CODES);
 }
 
-/* Store ${u} with other recovery codes. */
+/* Other recovery codes for who has an app. */
 static enum err
-save_codes(struct store *store, const struct user *u, const char *kind, int64_t now,
+renew_codes(struct store *store, const struct user *u, const char *kind, int64_t now,
     char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE])
 {
-	char made[USER_RECOVERY_CODES][USER_RECOVERY_SIZE], actor[NAME_SIZE];
+	char actor[NAME_SIZE];
 	enum err e;
 
-	user_write_actor(u, actor);
-	if ((e = store->begin(store)) != ERR_NONE)
+	if ((e = put_codes(store, u, codes)) != ERR_NONE)
 		return e;
-	if ((e = put_codes(store, u, made)) == ERR_NONE && (e = store->user.put(store, u)) == ERR_NONE)
-		e = log_event(store, u, actor, kind, json_object(), now);
-	if ((e = finish_transaction(store, e)) == ERR_NONE)
-		memcpy(codes, made, sizeof made);
-	random_forget(made, sizeof made);
-	return e;
+	user_write_actor(u, actor);
+	return log_event(store, u, actor, kind, json_object(), now);
+}
+
+static enum err
+confirm_totp(struct store *store, struct user *u, const char *code, int64_t now, struct refusal *why)
+{
+	static const uint8_t none[TOTP_KEY_SIZE];
+	char plain[USER_RECOVERY_SIZE];
+	enum err e;
+
+	if ((e = read_again(store, u, u, why)) != ERR_NONE)
+		return e;
+	if (u->totp_on)
+		return refuse(why, ERR_CONFLICT, "has_authenticator", "An authenticator app is set up already.");
+	e = ERR_DENIED;
+	if (memcmp(u->totp, none, sizeof none) != 0 && normalise_code(code, plain) == ERR_NONE)
+		e = totp_check(bytes_of(u->totp, sizeof u->totp), plain, now, u->totp_step, &u->totp_step);
+	if (e == ERR_DENIED)
+		return refuse(why, e, "wrong_code", "That is not the code of now. Is the clock of your phone right?");
+	if (e != ERR_NONE)
+		return e;
+	u->totp_on = true;
+	u->last_seen = now;
+	return store->user.put(store, u);
 }
 
 enum err
 user_confirm_totp(struct store *store, struct user *u, const char *code, int64_t now,
     char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE], struct refusal *why)
 {
-	static const uint8_t none[TOTP_KEY_SIZE];
-	struct user made = *u;
-	char plain[USER_RECOVERY_SIZE];
+	char made[USER_RECOVERY_CODES][USER_RECOVERY_SIZE];
+	struct user is = *u;
 	enum err e;
 
-	if (u->totp_on)
-		return refuse(why, ERR_CONFLICT, "has_authenticator", "An authenticator app is set up already.");
-	if (memcmp(u->totp, none, sizeof none) == 0 || normalise_code(code, plain) != ERR_NONE ||
-	    totp_check(bytes_of(u->totp, sizeof u->totp), plain, now, u->totp_step, &made.totp_step) != ERR_NONE)
-		return refuse(why, ERR_DENIED, "wrong_code",
-		    "That is not the code of now. Is the clock of your phone right?");
-	made.totp_on = true;
-	made.last_seen = now;
-	if ((e = save_codes(store, &made, "user_authenticator", now, codes)) == ERR_NONE)
-		*u = made;
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = confirm_totp(store, &is, code, now, why)) == ERR_NONE)
+		e = renew_codes(store, &is, "user_authenticator", now, made);
+	if ((e = finish_transaction(store, e)) == ERR_NONE) {
+		*u = is;
+		memcpy(codes, made, sizeof made);
+	}
+	random_forget(made, sizeof made);
 	return e;
 }
 
 enum err
-user_renew_recovery(struct store *store, struct user *u, int64_t now,
-    char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE])
+user_renew_recovery(struct store *store, const struct user *u, int64_t now,
+    char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE], struct refusal *why)
 {
-	return save_codes(store, u, "user_recovery_codes", now, codes);
+	char made[USER_RECOVERY_CODES][USER_RECOVERY_SIZE];
+	struct user is;
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	e = read_again(store, u, &is, why);
+	if (e == ERR_NONE && !is.totp_on)
+		e = refuse(why, ERR_CONFLICT, "no_authenticator", "Set up an authenticator app first.");
+	if (e == ERR_NONE)
+		e = renew_codes(store, &is, "user_recovery_codes", now, made);
+	if ((e = finish_transaction(store, e)) == ERR_NONE)
+		memcpy(codes, made, sizeof made);
+	random_forget(made, sizeof made);
+	return e;
 }
 
 struct owners {
@@ -543,37 +611,49 @@ user_change(struct store *store, const struct user_change *c, int64_t now, struc
 	return e;
 }
 
+struct resetting {
+	const char *provider, *id, *actor;
+	const char *hash;	/* of the new password */
+};
+
 static enum err
-reset(struct store *store, struct user *u, const char *actor, int64_t now)
+reset(struct store *store, const struct resetting *r, int64_t now)
 {
+	struct user u;
 	enum err e;
 
-	u->must_change = true;
-	u->since = now;
-	memset(u->totp, 0, sizeof u->totp);
-	u->totp_on = false;
-	u->totp_step = 0;
-	if ((e = end_sessions(store, u)) != ERR_NONE ||
-	    (e = store->user.put_recovery(store, u->id, NULL, 0)) != ERR_NONE ||
-	    (e = store->user.put(store, u)) != ERR_NONE)
+	/* What it says of name, role and being disabled stays as it is now. */
+	if ((e = user_get(store, r->provider, r->id, &u)) != ERR_NONE)
 		return e;
-	return log_event(store, u, actor, "user_reset", json_object(), now);
+	memcpy(u.password, r->hash, sizeof u.password);
+	u.must_change = true;
+	u.since = now;
+	memset(u.totp, 0, sizeof u.totp);
+	u.totp_on = false;
+	u.totp_step = 0;
+	if ((e = end_sessions(store, &u)) != ERR_NONE ||
+	    (e = store->user.put_recovery(store, u.id, NULL, 0)) != ERR_NONE ||
+	    (e = store->user.put(store, &u)) != ERR_NONE)
+		return e;
+	return log_event(store, &u, r->actor, "user_reset", json_object(), now);
 }
 
 enum err
 user_reset(struct store *store, const char *provider, const char *id, const char *actor, int64_t now,
     char password[static USER_PASSWORD_SIZE])
 {
-	char secret[USER_PASSWORD_SIZE];
+	char secret[USER_PASSWORD_SIZE], hash[PASSWORD_HASH_SIZE];
+	const struct resetting r = { provider, id, actor, hash };
 	struct user u;
 	enum err e;
 
+	/* Nobody waits for a hash of nobody's. */
 	if ((e = user_get(store, provider, id, &u)) != ERR_NONE)
 		return e;
 	make_groups(secret, sizeof secret);
-	if ((e = password_hash(secret, u.password)) != ERR_NONE || (e = store->begin(store)) != ERR_NONE)
+	if ((e = password_hash(secret, hash)) != ERR_NONE || (e = store->begin(store)) != ERR_NONE)
 		goto done;
-	if ((e = finish_transaction(store, reset(store, &u, actor, now))) == ERR_NONE)
+	if ((e = finish_transaction(store, reset(store, &r, now))) == ERR_NONE)
 		memcpy(password, secret, sizeof secret);
 done:
 	random_forget(secret, sizeof secret);

@@ -46,9 +46,12 @@ struct sign_in {
 enum err user_sign_in(struct store *store, const struct sign_in *s, int64_t now, struct user *out,
     struct refusal *why, int64_t *retry_s);
 
+/* What follows takes ${u} as it was read, and writes nothing of it but what it is about: ERR_CONFLICT "user_changed" when
+ * the person was disabled or reset meanwhile, or something else ended the sessions. ERR_NOT_FOUND. */
+
 /* The code of ${u}'s app, or a recovery code, which is then used up: now the person is signed in, which ${u} and the
  * log say. Refused: ERR_DENIED "wrong_code"; ERR_LIMIT "too_many_attempts", with *retry_s; ERR_CONFLICT
- * "no_authenticator". */
+ * "no_authenticator", "must_change". */
 enum err user_check_code(struct store *store, struct user *u, const struct sign_in *s, const char *code,
     int64_t now, struct refusal *why, int64_t *retry_s);
 
@@ -68,9 +71,9 @@ void user_write_totp(const struct user *u, const char *issuer, struct buf *out);
 enum err user_confirm_totp(struct store *store, struct user *u, const char *code, int64_t now,
     char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE], struct refusal *why);
 
-/* Other recovery codes; the ones before are gone. */
-enum err user_renew_recovery(struct store *store, struct user *u, int64_t now,
-    char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE]);
+/* Other recovery codes; the ones before are gone. ERR_CONFLICT "no_authenticator". */
+enum err user_renew_recovery(struct store *store, const struct user *u, int64_t now,
+    char codes[static USER_RECOVERY_CODES][USER_RECOVERY_SIZE], struct refusal *why);
 
 struct user_change {
 	const char *provider, *id; /* as of user_get */

@@ -1,15 +1,32 @@
 /* Goal of this test: people who sign in to the console, in a real store: what opens, what does not, how often it may
  * be tried, and that nobody's secret is kept as it is. */
+#include <openssl/hmac.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/test.h"
+#include "base/text.h"
 #include "entitle/event.h"
 #include "entitle/user.h"
 #include "store/store_sqlite.h"
 
 static const int64_t NOW = 1795000000;
+
+static bool memory_is_short;
+
+/* The linker puts this before the library's, which fails only when memory is short. */
+unsigned char *__real_HMAC(const EVP_MD *md, const void *key, int key_len, const unsigned char *data, size_t n,
+    unsigned char *out, unsigned int *out_n);
+unsigned char *__wrap_HMAC(const EVP_MD *md, const void *key, int key_len, const unsigned char *data, size_t n,
+    unsigned char *out, unsigned int *out_n);
+
+unsigned char *
+__wrap_HMAC(const EVP_MD *md, const void *key, int key_len, const unsigned char *data, size_t n, unsigned char *out,
+    unsigned int *out_n)
+{
+	return memory_is_short ? NULL : __real_HMAC(md, key, key_len, data, n, out, out_n);
+}
 
 struct world {
 	struct store *store;
@@ -89,8 +106,11 @@ sign_in(struct world *w, const char *mail, const char *password, struct user *ou
 static void
 code_at(const struct user *u, int64_t at, char out[static 16])
 {
-	snprintf(out, 16, "%06u", totp_code(bytes_of(u->totp, sizeof u->totp), (uint64_t)(at / TOTP_STEP_S),
-	    TOTP_DIGITS));
+	uint32_t code = 0;
+
+	CHECK_EQ(totp_code(bytes_of(u->totp, sizeof u->totp), (uint64_t)(at / TOTP_STEP_S), TOTP_DIGITS, &code),
+	    ERR_NONE);
+	snprintf(out, 16, "%06u", code);
 }
 
 static void
@@ -99,6 +119,7 @@ enrol(struct world *w, struct user *u, char codes[static USER_RECOVERY_CODES][US
 	struct refusal why;
 	char code[16];
 
+	CHECK_EQ(user_set_password(w->store, u, "a sentence of mine", "user", NOW, &why), ERR_NONE);
 	CHECK_EQ(user_begin_totp(w->store, u, NOW, &why), ERR_NONE);
 	code_at(u, NOW, code);
 	CHECK_EQ(user_confirm_totp(w->store, u, code, NOW, codes, &why), ERR_NONE);
@@ -290,6 +311,7 @@ TEST(codes_of_an_app_open_once_and_only_after_one_was_shown)
 	/* Nothing begun: twenty zeros are no key. */
 	code_at(&u, NOW, code);
 	CHECK_EQ(user_confirm_totp(w.store, &u, code, NOW, codes, &why), ERR_DENIED);
+	CHECK_EQ(user_set_password(w.store, &u, "a sentence of mine", "user", NOW, &why), ERR_NONE);
 	CHECK_EQ(user_begin_totp(w.store, &u, NOW, &why), ERR_NONE);
 	CHECK_EQ(user_confirm_totp(w.store, &u, "12345", NOW, codes, &why), ERR_DENIED);
 	code_at(&u, NOW, code);
@@ -330,6 +352,7 @@ TEST(a_recovery_code_opens_once_and_only_its_own_user)
 {
 	char codes[USER_RECOVERY_CODES][USER_RECOVERY_SIZE], others[USER_RECOVERY_CODES][USER_RECOVERY_SIZE];
 	struct user ann, bob;
+	struct refusal why;
 	struct world w;
 	int64_t left;
 
@@ -343,7 +366,7 @@ TEST(a_recovery_code_opens_once_and_only_its_own_user)
 	CHECK_EQ(check_code(&w, &ann, codes[3], NOW), ERR_DENIED);
 	CHECK_EQ(w.store->user.count_recovery(w.store, ann.id, &left), ERR_NONE);
 	CHECK_EQ(left, USER_RECOVERY_CODES - 1);
-	CHECK_EQ(user_renew_recovery(w.store, &ann, NOW, others), ERR_NONE);
+	CHECK_EQ(user_renew_recovery(w.store, &ann, NOW, others, &why), ERR_NONE);
 	CHECK_EQ(check_code(&w, &ann, codes[4], NOW), ERR_DENIED);
 	CHECK_EQ(check_code(&w, &ann, others[4], NOW), ERR_NONE);
 	CHECK_EQ(check_code(&w, &ann, "this is far too long to be any code of anybody at all", NOW), ERR_DENIED);
@@ -425,6 +448,226 @@ TEST(who_was_reset_begins_again)
 	CHECK_EQ(left, 0);
 	CHECK_EQ(check_code(&w, &got, codes[0], NOW), ERR_CONFLICT);
 	world_close(&w);
+}
+
+/* What another process does once, in the moment before a transaction begins here. */
+static struct meanwhile {
+	enum err (*begin)(struct store *s), (*find)(struct store *s, const char *mail, struct user *out);
+	void (*act)(struct store *s, const struct user *u);
+	struct user user;
+} meanwhile;
+
+static void
+let_it_happen(struct store *s)
+{
+	void (*act)(struct store *s, const struct user *u) = meanwhile.act;
+
+	meanwhile.act = NULL;
+	s->begin = meanwhile.begin;
+	s->user.find = meanwhile.find;
+	if (act != NULL)
+		act(s, &meanwhile.user);
+}
+
+static enum err
+begin_later(struct store *s)
+{
+	let_it_happen(s);
+	return s->begin(s);
+}
+
+/* Signing in reads, and hashes for long. */
+static enum err
+find_before(struct store *s, const char *mail, struct user *out)
+{
+	enum err e = meanwhile.find(s, mail, out);
+
+	let_it_happen(s);
+	return e;
+}
+
+static void
+expect_meanwhile(struct world *w, const struct user *u, void (*act)(struct store *s, const struct user *u), bool found)
+{
+	meanwhile = (struct meanwhile){ w->store->begin, w->store->user.find, act, *u };
+	if (found)
+		w->store->user.find = find_before;
+	else
+		w->store->begin = begin_later;
+}
+
+static void
+change_to(struct store *s, const struct user *u, enum role role, const bool *disabled)
+{
+	const struct user_change c = { u->provider, u->id, NULL, role, disabled, true, "user" };
+	struct refusal why;
+	struct user got;
+
+	CHECK_EQ(user_change(s, &c, NOW + 50, &got, &why), ERR_NONE);
+}
+
+static void
+disable(struct store *s, const struct user *u)
+{
+	change_to(s, u, ROLE_NONE, &(const bool){ true });
+}
+
+static void
+demote(struct store *s, const struct user *u)
+{
+	change_to(s, u, ROLE_READ_ONLY, NULL);
+}
+
+static void
+promote(struct store *s, const struct user *u)
+{
+	change_to(s, u, ROLE_OWNER, NULL);
+}
+
+static void
+start_over(struct store *s, const struct user *u)
+{
+	char password[USER_PASSWORD_SIZE];
+
+	/* In the same second as everything else. */
+	CHECK_EQ(user_reset(s, u->provider, u->id, "vendor", u->since, password), ERR_NONE);
+}
+
+enum doing { SETTING_A_PASSWORD, BEGINNING_AN_APP, CONFIRMING_AN_APP, RENEWING_CODES, GIVING_A_CODE, DOINGS };
+
+static enum err
+do_it(struct world *w, struct user *u, enum doing doing, const char *code, struct refusal *why)
+{
+	char codes[USER_RECOVERY_CODES][USER_RECOVERY_SIZE];
+	struct sign_in s = { u->mail, "", "192.0.2.1" };
+	int64_t retry_s;
+
+	switch (doing) {
+	case SETTING_A_PASSWORD:
+		return user_set_password(w->store, u, "another sentence", "user", NOW + 60, why);
+	case BEGINNING_AN_APP:
+		return user_begin_totp(w->store, u, NOW + 60, why);
+	case CONFIRMING_AN_APP:
+		return user_confirm_totp(w->store, u, code, NOW + 60, codes, why);
+	case RENEWING_CODES:
+		return user_renew_recovery(w->store, u, NOW + 60, codes, why);
+	default:
+		return user_check_code(w->store, u, &s, code, NOW + 60, why, &retry_s);
+	}
+}
+
+/* Ready for ${doing}; ${code} is right when one is needed. */
+static struct user
+prepare(struct world *w, enum doing doing, char code[static 16])
+{
+	char codes[USER_RECOVERY_CODES][USER_RECOVERY_SIZE];
+	struct refusal why;
+	struct user u;
+
+	u = add(w, w->own.id, "ann@example.org", ROLE_OPERATOR);
+	if (doing == CONFIRMING_AN_APP)
+		CHECK_EQ(user_begin_totp(w->store, &u, NOW, &why), ERR_NONE);
+	else if (doing == RENEWING_CODES || doing == GIVING_A_CODE)
+		enrol(w, &u, codes);
+	code_at(&u, NOW + 60, code);
+	return u;
+}
+
+TEST(who_is_disabled_demoted_or_reset_meanwhile_does_not_come_back)
+{
+	static void (*const acts[])(struct store *, const struct user *) = { disable, demote, start_over };
+
+	for (enum doing doing = 0; doing < DOINGS; doing++)
+		for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+			struct refusal why = { "", "" };
+			struct user u, before, is;
+			char code[16];
+			struct world w;
+
+			world_open(&w);
+			before = u = prepare(&w, doing, code);
+			expect_meanwhile(&w, &u, acts[i], false);
+			CHECK_EQ(do_it(&w, &u, doing, code, &why), ERR_CONFLICT);
+			CHECK_TEXT(why.code, "user_changed");
+			CHECK_EQ(memcmp(&u, &before, sizeof u), 0);
+			CHECK_EQ(user_get(w.store, w.own.id, u.id, &is), ERR_NONE);
+			CHECK_EQ(is.disabled != 0, acts[i] == disable);
+			CHECK_EQ(is.role, acts[i] == demote ? ROLE_READ_ONLY : ROLE_OPERATOR);
+			CHECK_EQ(text_equal(is.password, before.password), acts[i] != start_over);
+			CHECK_EQ(is.totp_on, before.totp_on && acts[i] != start_over);
+			world_close(&w);
+		}
+}
+
+TEST(what_an_operation_is_not_about_stays_as_it_is_now)
+{
+	for (enum doing doing = 0; doing < DOINGS; doing++) {
+		struct refusal why;
+		struct user u, is;
+		char code[16];
+		struct world w;
+
+		world_open(&w);
+		u = prepare(&w, doing, code);
+		expect_meanwhile(&w, &u, promote, false);
+		CHECK_EQ(do_it(&w, &u, doing, code, &why), ERR_NONE);
+		CHECK_EQ(user_get(w.store, w.own.id, u.id, &is), ERR_NONE);
+		CHECK_EQ(is.role, ROLE_OWNER);
+		world_close(&w);
+	}
+}
+
+TEST(a_reset_gives_nobody_back_what_was_taken_meanwhile)
+{
+	char fresh[USER_PASSWORD_SIZE];
+	struct user u, is;
+	struct world w;
+
+	world_open(&w);
+	u = add(&w, w.own.id, "ann@example.org", ROLE_OPERATOR);
+	expect_meanwhile(&w, &u, disable, false);
+	CHECK_EQ(user_reset(w.store, w.own.id, u.id, "vendor", NOW + 60, fresh), ERR_NONE);
+	CHECK_EQ(user_get(w.store, w.own.id, u.id, &is), ERR_NONE);
+	CHECK_EQ(is.disabled, NOW + 50);
+	world_close(&w);
+}
+
+TEST(a_password_that_was_right_when_it_was_read_opens_no_account_that_was_reset)
+{
+	static void (*const acts[])(struct store *, const struct user *) = { disable, start_over };
+
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+		struct user u, got;
+		struct world w;
+
+		world_open(&w);
+		u = add(&w, w.own.id, "ann@example.org", ROLE_OPERATOR);
+		expect_meanwhile(&w, &u, acts[i], true);
+		CHECK_EQ(sign_in(&w, u.mail, w.password, &got), ERR_DENIED);
+		world_close(&w);
+	}
+}
+
+TEST(short_memory_is_no_wrong_code)
+{
+	struct refusal why;
+	struct world w;
+	struct user u;
+	char code[16];
+
+	for (enum doing doing = CONFIRMING_AN_APP; doing < DOINGS; doing++) {
+		if (doing == RENEWING_CODES)
+			continue;
+		world_open(&w);
+		u = prepare(&w, doing, code);
+		memory_is_short = true;
+		/* However often: no try is counted. */
+		for (int i = 0; i <= USER_TRIES; i++)
+			CHECK_EQ(do_it(&w, &u, doing, code, &why), ERR_NOMEM);
+		memory_is_short = false;
+		CHECK_EQ(do_it(&w, &u, doing, code, &why), ERR_NONE);
+		world_close(&w);
+	}
 }
 
 TEST(an_app_reads_the_key_as_it_is_agreed)

@@ -124,6 +124,17 @@ show_code(struct step *s)
 	page_answer(&page, status_of(s), "console/code");
 }
 
+/* Somebody else was faster, or something failed. */
+static void
+refuse_step(struct step *s, enum err e, const char *doing)
+{
+	if (e == ERR_CONFLICT)
+		page_answer_message(s->call, &(struct message){ 409, "This account was changed", s->why.detail,
+		    "/console/sign-in", "Sign in again" });
+	else
+		page_answer_failure(s->call, e, doing);
+}
+
 /* What this user has to do before being in. */
 static void
 go_on(struct step *s)
@@ -141,7 +152,7 @@ go_on(struct step *s)
 	/* One key for all tries at setting it up, so that going back in the browser does no harm. */
 	if (s->why.code[0] == '\0' && s->form.good &&
 	    (e = user_begin_totp(s->call->web->store, &s->user, s->call->now, &s->why)) != ERR_NONE) {
-		console_refuse(s->call, e, &s->why, "setting up an authenticator app");
+		refuse_step(s, e, "setting up an authenticator app");
 		return;
 	}
 	show_app(s);
@@ -210,7 +221,8 @@ take_ticket(struct step *s)
 	if (s->form.good && (e = session_take_link(store, ticket, s->call->now, &link)) == ERR_NONE)
 		e = link.kind != SUBJECT_USER ? ERR_DENIED : store->user.get(store, link.subject, &s->user);
 	random_forget(ticket, sizeof ticket);
-	if (e == ERR_NONE && s->user.disabled == 0)
+	/* One from before the account was reset leads nowhere. */
+	if (e == ERR_NONE && s->user.disabled == 0 && link.expires - SIGN_IN_LINK_S >= s->user.since)
 		return true;
 	if (e == ERR_NONE || e == ERR_DENIED || e == ERR_NOT_FOUND)
 		page_answer_message(s->call, &(struct message){ 403, "This page is too old",
@@ -243,7 +255,7 @@ choose_password(struct call *c)
 	if (e == ERR_NONE || e == ERR_MALFORMED)
 		go_on(&s);
 	else
-		page_answer_failure(c, e, "choosing a password");
+		refuse_step(&s, e, "choosing a password");
 done:
 	random_forget(password, sizeof password);
 	random_forget(again, sizeof again);
@@ -286,7 +298,7 @@ set_up_app(struct call *c)
 	else if (e == ERR_DENIED)
 		show_app(&s);
 	else
-		page_answer_failure(c, e, "setting up an authenticator app");
+		refuse_step(&s, e, "setting up an authenticator app");
 done:
 	random_forget(codes, sizeof codes);
 	close_step(&s);
@@ -316,7 +328,7 @@ take_code(struct call *c)
 	else if (e == ERR_DENIED || e == ERR_LIMIT)
 		show_code(&s);
 	else
-		page_answer_failure(c, e, "signing in");
+		refuse_step(&s, e, "signing in");
 done:
 	random_forget(code, sizeof code);
 	close_step(&s);

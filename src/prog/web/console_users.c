@@ -335,7 +335,7 @@ renew_recovery(struct call *c)
 	f.prefix = "recovery-";
 	form_text(&f, "old", "Your password", old, sizeof old, FORM_SECRET);
 	if (f.good && (e = check_own(c, old, &why)) == ERR_NONE)
-		e = user_renew_recovery(c->web->store, &c->principal.user, c->now, codes);
+		e = user_renew_recovery(c->web->store, &c->principal.user, c->now, codes, &why);
 	if (e == ERR_NONE)
 		show_account(c, 200, NULL, NULL, codes);
 	else if (console_status(e) != 0)
