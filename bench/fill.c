@@ -153,7 +153,7 @@ main(int argc, char **argv)
 	f.activations = open_file(argv[2], "activations");
 	f.provider.policy = policy_default();
 	must(authority_ensure_retail(f.store, &vendor, f.now), "vendor");
-	must(authority_add_provider(f.store, &f.provider, f.now), "provider");
+	must(authority_add_provider(f.store, &f.provider, "vendor", f.now, NULL), "provider");
 	memcpy(owner.provider, f.provider.id, ID_SIZE);
 	must(access_add(f.store, &owner, "fill", f.now, f.key), "key");
 	fill(&f);

@@ -90,6 +90,49 @@ access_add(struct store *store, struct credential *c, const char *actor, int64_t
 	return e;
 }
 
+static bool
+stop_at_credential(void *ctx, const struct credential *c)
+{
+	(void)c;
+	*(bool *)ctx = true;
+	return false;
+}
+
+static bool
+stop_at_user(void *ctx, const struct user *u)
+{
+	(void)u;
+	*(bool *)ctx = true;
+	return false;
+}
+
+/* That nobody could ask for the provider ever: one who could may have left something there. */
+static enum err
+check_untouched(struct store *store, const char *provider, struct refusal *why)
+{
+	bool found = false;
+	enum err e;
+
+	if ((e = store->access.list(store, provider, stop_at_credential, &found)) != ERR_NONE ||
+	    (e = store->user.list(store, provider, stop_at_user, &found)) != ERR_NONE || !found)
+		return e;
+	return refuse(why, ERR_CONFLICT, "has_keys",
+	    "The provider has keys or people of its own; its owner makes the others.");
+}
+
+enum err
+access_add_first(struct store *store, struct credential *c, const char *actor, int64_t now,
+    char secret[static TOKEN_SIZE], struct refusal *why)
+{
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = check_untouched(store, c->provider, why)) == ERR_NONE)
+		e = access_add(store, c, actor, now, secret);
+	return finish_transaction(store, e);
+}
+
 enum err
 access_get(struct store *store, const char *provider, const char *id, struct credential *out)
 {

@@ -18,6 +18,11 @@ const char *credential_kind_name(enum credential_kind k);
 enum err access_add(struct store *store, struct credential *c, const char *actor, int64_t now,
     char secret[static TOKEN_SIZE]);
 
+/* As access_add, for who hands it over to somebody else's provider: whoever could make keys at any time could read what
+ * is not theirs. ERR_CONFLICT "has_keys": the provider has, or had, a credential or a user of the console. */
+enum err access_add_first(struct store *store, struct credential *c, const char *actor, int64_t now,
+    char secret[static TOKEN_SIZE], struct refusal *why);
+
 /* One of the provider's (empty: the vendor's). ERR_NOT_FOUND also for another's. */
 enum err access_get(struct store *store, const char *provider, const char *id,
     struct credential *out);

@@ -57,44 +57,6 @@ finish_transaction(struct store *store, enum err e)
 	return e;
 }
 
-enum err
-insert_provider(struct store *store, struct provider *p, const char *actor, int64_t now)
-{
-	enum err e;
-
-	authority_make_id("prv_", p->id);
-	p->created = now;
-	if ((e = store->add_provider(store, p)) != ERR_NONE ||
-	    (e = schedule_plan_provider(store, p, now)) != ERR_NONE)
-		return e;
-	return event_append(store, CHAIN_VENDOR, actor, "provider_added",
-	    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
-}
-
-enum err
-authority_ensure_retail(struct store *store, const struct contact *contact, int64_t now)
-{
-	struct provider p = { .contact = *contact, .policy = policy_default(), .retail = true };
-	struct provider have;
-	enum err e;
-
-	if ((e = store->begin(store)) != ERR_NONE)
-		return e;
-	if ((e = store->get_retail_provider(store, &have)) == ERR_NOT_FOUND)
-		e = insert_provider(store, &p, "vendor", now);
-	return finish_transaction(store, e);
-}
-
-enum err
-authority_add_provider(struct store *store, struct provider *p, int64_t now)
-{
-	enum err e;
-
-	if ((e = store->begin(store)) != ERR_NONE)
-		return e;
-	return finish_transaction(store, insert_provider(store, p, "vendor", now));
-}
-
 /* A span of the policy, from ${least} to ${most} seconds. */
 static enum err
 check_span(const char *name, int64_t span, int64_t least, int64_t most, struct fault *why)
@@ -128,6 +90,46 @@ check_policy(const struct policy *p, struct fault *why)
 	    (e = check_span("reconcile_s", p->reconcile_s, 0, RETENTION_MAX_S, why)) != ERR_NONE)
 		return e;
 	return check_span("retention_s", p->retention_s, 0, RETENTION_MAX_S, why);
+}
+
+enum err
+insert_provider(struct store *store, struct provider *p, const char *actor, int64_t now, struct fault *why)
+{
+	enum err e;
+
+	if ((e = check_policy(&p->policy, why)) != ERR_NONE)
+		return e;
+	authority_make_id("prv_", p->id);
+	p->created = now;
+	if ((e = store->add_provider(store, p)) != ERR_NONE ||
+	    (e = schedule_plan_provider(store, p, now)) != ERR_NONE)
+		return e;
+	return event_append(store, CHAIN_VENDOR, actor, "provider_added",
+	    json_pack("{s:s, s:s}", "provider", p->id, "name", p->contact.name), now);
+}
+
+enum err
+authority_ensure_retail(struct store *store, const struct contact *contact, int64_t now)
+{
+	struct provider p = { .contact = *contact, .policy = policy_default(), .retail = true };
+	struct provider have;
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	if ((e = store->get_retail_provider(store, &have)) == ERR_NOT_FOUND)
+		e = insert_provider(store, &p, "vendor", now, NULL);
+	return finish_transaction(store, e);
+}
+
+enum err
+authority_add_provider(struct store *store, struct provider *p, const char *actor, int64_t now, struct fault *why)
+{
+	enum err e;
+
+	if ((e = store->begin(store)) != ERR_NONE)
+		return e;
+	return finish_transaction(store, insert_provider(store, p, actor, now, why));
 }
 
 enum err

@@ -32,8 +32,10 @@ enum err authority_token_digest(const char *token, uint8_t out[static HASH_MAX])
 /* Make the vendor's own provider, which sells to persons directly, unless there is one. */
 enum err authority_ensure_retail(struct store *store, const struct contact *contact, int64_t now);
 
-/* Add a provider: ${p} comes with its contact, verify address and policy; id and creation are set. */
-enum err authority_add_provider(struct store *store, struct provider *p, int64_t now);
+/* Add a provider: ${p} comes with its contact, verify address and policy; id and creation are set.
+ * ERR_MALFORMED: a span that the signer or a device would refuse, with a sentence. */
+enum err authority_add_provider(struct store *store, struct provider *p, const char *actor, int64_t now,
+    struct fault *why);
 
 /* Change a provider's contact, verify address and policy to ${p}'s. ERR_NOT_FOUND: no such provider.
  * ERR_MALFORMED: a span that the signer or a device would refuse, with a sentence. */

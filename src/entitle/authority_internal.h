@@ -76,8 +76,9 @@ enum err tree_run(struct store *store, const struct provider *p, const struct du
 /* Refuse what a suspended provider may not begin. */
 enum err refuse_suspended(struct refusal *why);
 
-/* Within a transaction: give ${p} an id and store it. */
-enum err insert_provider(struct store *store, struct provider *p, const char *actor, int64_t now);
+/* Within a transaction: give ${p} an id and store it. Errors as authority_add_provider. */
+enum err insert_provider(struct store *store, struct provider *p, const char *actor, int64_t now,
+    struct fault *why);
 
 /* Forget a person's data in a subscription whose retention is over. */
 enum err retention_purge(struct changing *c);

@@ -156,6 +156,15 @@ check_parent(struct store *store, const struct provider *p, const struct provide
 	return ERR_NONE;
 }
 
+/* Whether anybody whom it stops must hear of it: it begins or ends, or leaves less time than what they heard. */
+static bool
+block_differs(const struct block *was, const struct block *is, int64_t now)
+{
+	if ((was->since == 0) != (is->since == 0))
+		return true;
+	return is->since != 0 && was->spared_until > now && is->spared_until < was->spared_until;
+}
+
 /* Let the log of each subscription of ${id} be told, and then those of all below it. */
 static enum err
 plan_telling(struct store *store, const char *id, enum sub_event event, int64_t now)
@@ -198,7 +207,7 @@ authority_set_parent(struct store *store, struct provider *p, const char *parent
 	    (e = log_provider(store, &fresh, actor, "parent_changed", now)) != ERR_NONE ||
 	    (e = authority_find_block(store, p->id, &is)) != ERR_NONE)
 		goto done;
-	if ((was.since == 0) != (is.since == 0))
+	if (block_differs(&was, &is, now))
 		e = plan_telling(store, p->id, is.since == 0 ? EV_RESUME : EV_SUSPEND, now);
 done:
 	if ((e = finish_transaction(store, e)) == ERR_NONE)
@@ -210,6 +219,7 @@ enum err
 authority_add_child(struct store *store, const struct provider *parent, struct provider *p, const char *actor,
     int64_t now, struct refusal *why)
 {
+	struct fault fault;
 	struct block b;
 	enum err e;
 
@@ -223,8 +233,10 @@ authority_add_child(struct store *store, const struct provider *parent, struct p
 		goto done;
 	if (b.since != 0)
 		e = refuse_suspended(why);
-	else if ((e = insert_provider(store, p, actor, now)) == ERR_NONE)
+	else if ((e = insert_provider(store, p, actor, now, &fault)) == ERR_NONE)
 		e = log_provider(store, p, actor, "parent_changed", now);
+	else if (e == ERR_MALFORMED)
+		refuse(why, e, "policy", "%s", fault.text);
 done:
 	return finish_transaction(store, e);
 }
@@ -249,15 +261,17 @@ refuse_suspended(struct refusal *why)
 	    "The provider, or one above it, is suspended: it takes nothing new until that is lifted.");
 }
 
-/* Store the new place, tell the provider's log, and let its subscriptions' be told. */
+/* Store the new place, tell the provider's log, and let its subscriptions' be told of what is new to them. */
 static enum err
 stop_or_start(struct store *store, const struct provider *p, const char *actor, int64_t now)
 {
 	bool stops = p->place.suspended_for != REASON_NONE;
+	struct block was, is;
 	enum err e;
 
-	if ((e = store->put_place(store, p)) != ERR_NONE ||
-	    (e = log_provider(store, p, actor, stops ? "service_suspended" : "service_resumed", now)) != ERR_NONE)
+	if ((e = authority_find_block(store, p->id, &was)) != ERR_NONE || (e = store->put_place(store, p)) != ERR_NONE ||
+	    (e = log_provider(store, p, actor, stops ? "service_suspended" : "service_resumed", now)) != ERR_NONE ||
+	    (e = authority_find_block(store, p->id, &is)) != ERR_NONE || !block_differs(&was, &is, now))
 		return e;
 	return plan_telling(store, p->id, stops ? EV_SUSPEND : EV_RESUME, now);
 }
@@ -332,26 +346,39 @@ tell(struct store *store, const struct due *d, const char *id, int64_t now)
 
 struct telling {
 	enum sub_event event;
+	struct block block;	/* of the one above */
 	int64_t now;
 };
 
+/* One that is stopped by itself stays so, with all below it: they have heard. */
 static enum err
 tell_child(void *ctx, struct store *store, const char *id)
 {
 	const struct telling *t = ctx;
+	struct block was = { .since = 0 }, is;
+	struct tree_place place;
+	enum err e;
 
+	if ((e = store->get_place(store, id, &place)) != ERR_NONE)
+		return e;
+	add_block(&was, &place);
+	is = t->block;
+	add_block(&is, &place);
+	if (was.since != 0 && !block_differs(&was, &is, t->now))
+		return ERR_NONE;
 	return plan_telling(store, id, t->event, t->now);
 }
 
 enum err
 tree_run(struct store *store, const struct provider *p, const struct due *d, int64_t now)
 {
-	struct telling telling = { d->event, now };
+	struct telling telling = { .event = d->event, .now = now };
 	struct block b;
 	enum err e;
 
 	if ((e = authority_find_block(store, p->id, &b)) != ERR_NONE)
 		return e;
+	telling.block = b;
 	/* Undone before it was told, or still stopped by another: then it has changed for none of them. */
 	if ((b.since != 0) != (d->event == EV_SUSPEND))
 		return ERR_NONE;

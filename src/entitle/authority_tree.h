@@ -22,7 +22,7 @@ enum err authority_set_parent(struct store *store, struct provider *p, const cha
     int64_t now, struct refusal *why);
 
 /* Add ${p}, as authority_add_provider does, directly below ${parent}. ERR_CONFLICT "tree_too_deep",
- * "retail_stays", "provider_suspended" (the parent is). */
+ * "retail_stays", "provider_suspended" (the parent is). ERR_MALFORMED "policy". */
 enum err authority_add_child(struct store *store, const struct provider *parent, struct provider *p,
     const char *actor, int64_t now, struct refusal *why);
 

@@ -7,6 +7,7 @@
 #include "codec/encode.h"
 #include "entitle/access.h"
 #include "entitle/event.h"
+#include "entitle/user.h"
 #include "store/schema.h"
 #include "store/store_sqlite.h"
 
@@ -27,8 +28,8 @@ world_open(struct world *w)
 	w->own.policy = w->other.policy = policy_default();
 	snprintf(w->path, sizeof w->path, "%s/access%d.db", test_dir(), number++);
 	CHECK_EQ(store_sqlite_open(w->path, &w->store, NULL), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->own, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->own, "vendor", NOW, NULL), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->other, "vendor", NOW, NULL), ERR_NONE);
 }
 
 static void
@@ -420,4 +421,49 @@ TEST(a_key_from_before_there_were_roles_is_an_owners)
 	CHECK_EQ(found.credential.created, 7);
 	CHECK_EQ(strlen(found.credential.id), 30);
 	store->close(store);
+}
+
+static enum err
+add_first(struct world *w, const char *provider, struct refusal *why)
+{
+	struct credential c = { .kind = CREDENTIAL_KEY, .role = ROLE_OWNER };
+	char secret[TOKEN_SIZE];
+
+	strcpy(c.provider, provider);
+	return access_add_first(w->store, &c, "above", NOW, secret, why);
+}
+
+TEST(a_first_key_is_for_a_provider_that_nobody_could_ask_for)
+{
+	struct user u = { .role = ROLE_READ_ONLY, .mail = "ann@example.org", .name = "Ann" };
+	char secret[TOKEN_SIZE], password[USER_PASSWORD_SIZE];
+	struct refusal why = { "", "" };
+	struct credential c;
+	struct world w;
+
+	world_open(&w);
+	CHECK_EQ(add_first(&w, "prv_nobody", &why), ERR_NOT_FOUND);
+	/* A user of the console is somebody, without any key. */
+	strcpy(u.provider, w.own.id);
+	CHECK_EQ(user_add(w.store, &u, "vendor", NOW, password, &why), ERR_NONE);
+	CHECK_EQ(add_first(&w, w.own.id, &why), ERR_CONFLICT);
+	CHECK_TEXT(why.code, "has_keys");
+	CHECK_EQ(count_of(&w, w.own.id), 0);
+	/* So is a key that opens nothing any more. */
+	c = add(&w, w.other.id, ROLE_OWNER, secret);
+	CHECK_EQ(access_revoke(w.store, w.other.id, c.id, "vendor", NOW), ERR_NONE);
+	CHECK_EQ(add_first(&w, w.other.id, &why), ERR_CONFLICT);
+	world_close(&w);
+}
+
+TEST(only_one_key_is_the_first)
+{
+	struct refusal why = { "", "" };
+	struct world w;
+
+	world_open(&w);
+	CHECK_EQ(add_first(&w, w.own.id, &why), ERR_NONE);
+	CHECK_EQ(add_first(&w, w.own.id, &why), ERR_CONFLICT);
+	CHECK_EQ(count_of(&w, w.own.id), 1);
+	world_close(&w);
 }

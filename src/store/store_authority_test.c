@@ -42,7 +42,7 @@ world_open(struct world *w, const struct policy *policy)
 	CHECK_EQ(store_sqlite_open(":memory:", &w->store, NULL), ERR_NONE);
 	CHECK_EQ(authority_ensure_retail(w->store, &vendor, NOW), ERR_NONE);
 	strcpy(w->provider.contact.name, "Example Broadband");
-	CHECK_EQ(authority_add_provider(w->store, &w->provider, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->provider, "vendor", NOW, NULL), ERR_NONE);
 }
 
 static void
@@ -286,7 +286,7 @@ TEST(a_planned_change_can_be_withdrawn_and_one_that_no_longer_fits_is_dropped)
 	world_open(&w, NULL);
 	order(&w, "o", 1, 0);
 	strcpy(other.contact.name, "Other");
-	CHECK_EQ(authority_add_provider(w.store, &other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w.store, &other, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(change(&w, EV_CANCEL, REASON_DISCONTINUED, NOW + DAY, NOW), ERR_NONE);
 	CHECK_EQ(w.store->schedule.list(w.store, w.sub.id, take_first, &d), ERR_NONE);
 	CHECK_EQ(authority_withdraw_change(w.store, &other, w.sub.id, d.id, "t", NOW), ERR_NOT_FOUND);
@@ -757,7 +757,7 @@ TEST(reconciliation_is_due_every_day_for_a_provider_that_can_be_asked)
 	struct world w;
 
 	world_open(&w, NULL);
-	CHECK_EQ(authority_add_provider(w.store, &p, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w.store, &p, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(run(&w, NOW + DAY), NOW + 2 * DAY);
 	CHECK_EQ(count_events(&w, p.id, "reconcile_due", NULL).count, 1);
 	CHECK_EQ(count_events(&w, w.provider.id, "reconcile_due", NULL).count, 0);
@@ -808,7 +808,7 @@ TEST(explain_says_why_in_words_and_as_data_down_to_the_events)
 	CHECK_EQ(json_array_size(json_object_get(x, "drift")), 0);
 	json_decref(x);
 	strcpy(other.contact.name, "Other");
-	CHECK_EQ(authority_add_provider(w.store, &other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w.store, &other, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_explain(w.store, &other, a.id, NOW, &x), ERR_NOT_FOUND);
 	world_close(&w);
 }

@@ -40,8 +40,8 @@ world_open(struct world *w)
 	w->own.policy = w->other.policy = policy_default();
 	snprintf(path, sizeof path, "%s/delivery%d.db", test_dir(), number++);
 	CHECK_EQ(store_sqlite_open(path, &w->store, NULL), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->own, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->own, "vendor", NOW, NULL), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->other, "vendor", NOW, NULL), ERR_NONE);
 	w->q = &w->store->delivery;
 	w->first = hook(w, &w->own, "");
 	w->second = hook(w, &w->own, "subscription.suspended device.left");

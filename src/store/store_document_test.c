@@ -26,8 +26,8 @@ world_open(struct world *w)
 	w->mine.policy = w->theirs.policy = policy_default();
 	snprintf(path, sizeof path, "%s/document%d.db", test_dir(), number++);
 	CHECK_EQ(store_sqlite_open(path, &w->store, NULL), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->mine, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->theirs, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->mine, "vendor", NOW, NULL), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->theirs, "vendor", NOW, NULL), ERR_NONE);
 }
 
 static void

@@ -25,7 +25,7 @@ world_open(struct world *w, int64_t seats)
 	CHECK_EQ(store_sqlite_open(":memory:", &w->store, NULL), ERR_NONE);
 	CHECK_EQ(authority_ensure_retail(w->store, &vendor, NOW), ERR_NONE);
 	strcpy(w->provider.contact.name, "Example Broadband");
-	CHECK_EQ(authority_add_provider(w->store, &w->provider, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->provider, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_order(w->store, &w->provider, &o, NOW, &w->sub, w->code, &w->why), ERR_NONE);
 }
 

@@ -35,7 +35,7 @@ world_open(struct world *w)
 	snprintf(path, sizeof path, "%s/payment%d.db", test_dir(), number++);
 	CHECK_EQ(store_sqlite_open(path, &w->store, NULL), ERR_NONE);
 	CHECK_EQ(authority_ensure_retail(w->store, &vendor, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &p, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &p, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_order(w->store, &p, &order, NOW, &sub, a.code, &why), ERR_NONE);
 	CHECK_EQ(authority_activate(w->store, &a, NOW, &w->device, token, &sub, &why, &retry_s),
 	    ERR_NONE);

@@ -352,7 +352,7 @@ world_open(struct world *w)
 	/* Past what a sequence lasts: purging has a test of its own. */
 	w->provider.policy.retention_s = 3650 * DAY;
 	CHECK_EQ(store_sqlite_open(":memory:", &w->store, NULL), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->above, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->above, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_add_child(w->store, &w->above, &w->provider, "test", NOW, &w->why), ERR_NONE);
 	CHECK_EQ(authority_order(w->store, &w->provider, &order, NOW, &w->sub, w->code, &w->why), ERR_NONE);
 	for (int i = 0; i < MACHINES; i++)

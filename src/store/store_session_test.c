@@ -177,8 +177,8 @@ TEST(who_is_forgotten_loses_what_the_contract_does_not_need_and_in_the_end_all)
 	struct refusal why;
 	struct recipient r;
 
-	CHECK_EQ(authority_add_provider(s, &p, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(s, &other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(s, &p, "vendor", NOW, NULL), ERR_NONE);
+	CHECK_EQ(authority_add_provider(s, &other, "vendor", NOW, NULL), ERR_NONE);
 	order(s, &p, "customer-1", "anna@example.com", &sub);
 	CHECK_EQ(authority_forget(s, &other, sub.id, "person", NOW, &forgotten), ERR_NOT_FOUND);
 	CHECK_EQ(authority_forget(s, &p, sub.id, "person", NOW, &forgotten), ERR_NONE);
@@ -214,8 +214,8 @@ TEST(an_address_leads_to_its_own_subscriptions_and_to_no_others)
 	struct session user = { .kind = SUBJECT_USER, .subject = "anna@example.com" };
 	size_t n = 0;
 
-	CHECK_EQ(authority_add_provider(s, &one, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(s, &two, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(s, &one, "vendor", NOW, NULL), ERR_NONE);
+	CHECK_EQ(authority_add_provider(s, &two, "vendor", NOW, NULL), ERR_NONE);
 	order(s, &one, "1", "Anna@Example.com", &a);
 	order(s, &two, "1", "anna@example.com", &b);
 	order(s, &one, "2", "bert@example.com", &c);

@@ -41,7 +41,7 @@ world_open(struct world *w, int64_t seats)
 	CHECK_EQ(authority_ensure_retail(w->store, &vendor, NOW), ERR_NONE);
 	strcpy(w->provider.contact.name, "Example Broadband");
 	strcpy(w->provider.verify_url, "http://127.0.0.1/verify");
-	CHECK_EQ(authority_add_provider(w->store, &w->provider, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->provider, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_order(w->store, &w->provider, &order, NOW, &w->sub, w->code, &why),
 	    ERR_NONE);
 }
@@ -180,7 +180,7 @@ TEST(another_providers_subscription_does_not_exist)
 
 	world_open(&w, 1);
 	strcpy(other.contact.name, "Other");
-	CHECK_EQ(authority_add_provider(w.store, &other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w.store, &other, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_get(w.store, &other, w.sub.id, &sub), ERR_NOT_FOUND);
 	CHECK_EQ(authority_change(w.store, &other, w.sub.id, &c, NOW, &sub, &why), ERR_NOT_FOUND);
 	world_close(&w);

@@ -60,7 +60,7 @@ world_open(struct world *w)
 	*w = (struct world){ .top = named("Distributor"), .middle = named("Reseller"), .bottom = named("Company") };
 	CHECK_EQ(store_sqlite_open(":memory:", &w->store, NULL), ERR_NONE);
 	CHECK_EQ(authority_ensure_retail(w->store, &vendor, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->top, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->top, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_add_child(w->store, &w->top, &w->middle, "test", NOW, &w->why), ERR_NONE);
 	CHECK_EQ(authority_add_child(w->store, &w->middle, &w->bottom, "test", NOW, &w->why), ERR_NONE);
 	CHECK_EQ(order(w, &w->bottom, "o", &w->sub), ERR_NONE);
@@ -316,7 +316,7 @@ TEST(nobody_stands_below_itself_below_retail_or_too_deep)
 	CHECK_TEXT(w.why.code, "tree_too_deep");
 	/* One that has others below it needs room for them too. */
 	p = named("another top");
-	CHECK_EQ(authority_add_provider(w.store, &p, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w.store, &p, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(authority_set_parent(w.store, &w.top, p.id, "vendor", NOW, &w.why), ERR_CONFLICT);
 	CHECK_TEXT(w.why.code, "tree_too_deep");
 	CHECK_EQ(authority_get_child(w.store, &w.top, w.middle.id, &p), ERR_NONE);
@@ -330,7 +330,7 @@ TEST(who_is_moved_below_a_suspended_provider_is_stopped_and_moved_away_is_not)
 	struct world w;
 
 	world_open(&w);
-	CHECK_EQ(authority_add_provider(w.store, &other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w.store, &other, "vendor", NOW, NULL), ERR_NONE);
 	CHECK_EQ(suspend(&w, &other, 0), ERR_NONE);
 	run(&w, NOW);
 	CHECK_EQ(authority_set_parent(w.store, &w.bottom, other.id, "vendor", NOW, &w.why), ERR_NONE);
@@ -341,5 +341,84 @@ TEST(who_is_moved_below_a_suspended_provider_is_stopped_and_moved_away_is_not)
 	CHECK_EQ(lease_at(&w, NOW + 1).reason, REASON_NONE);
 	run(&w, NOW + 1);
 	CHECK_EQ(count_events(&w, w.sub.id, "provider_resumed"), 1);
+	world_close(&w);
+}
+
+TEST(nobody_is_told_again_of_a_suspension_that_changes_nothing_for_them)
+{
+	struct world w;
+
+	/* From below: the one above comes later. */
+	world_open(&w);
+	CHECK_EQ(suspend(&w, &w.middle, 0), ERR_NONE);
+	run(&w, NOW);
+	CHECK_EQ(count_events(&w, w.sub.id, "provider_suspended"), 1);
+	CHECK_EQ(suspend(&w, &w.top, 30 * DAY), ERR_NONE);
+	run(&w, NOW);
+	CHECK_EQ(count_events(&w, w.sub.id, "provider_suspended"), 1);
+	CHECK_EQ(resume(&w, &w.middle), ERR_NONE);
+	CHECK_EQ(resume(&w, &w.top), ERR_NONE);
+	run(&w, NOW + 10);
+	CHECK_EQ(count_events(&w, w.sub.id, "provider_resumed"), 1);
+	world_close(&w);
+
+	/* And from above. */
+	world_open(&w);
+	CHECK_EQ(suspend(&w, &w.top, 0), ERR_NONE);
+	run(&w, NOW);
+	CHECK_EQ(suspend(&w, &w.bottom, 0), ERR_NONE);
+	run(&w, NOW);
+	CHECK_EQ(count_events(&w, w.sub.id, "provider_suspended"), 1);
+	world_close(&w);
+}
+
+TEST(who_has_less_time_left_than_they_heard_is_told)
+{
+	struct world w;
+
+	world_open(&w);
+	CHECK_EQ(suspend(&w, &w.middle, 30 * DAY), ERR_NONE);
+	run(&w, NOW);
+	CHECK_EQ(suspend(&w, &w.top, 0), ERR_NONE);
+	run(&w, NOW);
+	CHECK_EQ(count_events(&w, w.sub.id, "provider_suspended"), 2);
+	world_close(&w);
+}
+
+TEST(a_policy_that_no_device_could_hold_is_refused_from_the_beginning)
+{
+	struct provider p = named("Odd");
+	struct fault why;
+	struct world w;
+
+	world_open(&w);
+	p.policy.billing_grace_s = STOPPED_GRACE_MAX_S + 1;
+	CHECK_EQ(authority_add_provider(w.store, &p, "vendor", NOW, &why), ERR_MALFORMED);
+	CHECK(strstr(why.text, "billing_grace_s") != NULL);
+	CHECK_EQ(authority_add_child(w.store, &w.top, &p, "test", NOW, &w.why), ERR_MALFORMED);
+	CHECK_TEXT(w.why.code, "policy");
+	p.policy.billing_grace_s = STOPPED_GRACE_MAX_S;
+	CHECK_EQ(authority_add_provider(w.store, &p, "vendor", NOW, &why), ERR_NONE);
+	world_close(&w);
+}
+
+static bool
+note_actor(void *ctx, const struct event *e)
+{
+	if (strcmp(e->kind, "provider_added") == 0)
+		memcpy(ctx, e->actor, sizeof e->actor);
+	return true;
+}
+
+TEST(the_log_says_who_added_a_provider)
+{
+	struct provider p = named("New");
+	char actor[NAME_SIZE] = "";
+	struct world w;
+
+	world_open(&w);
+	CHECK_EQ(authority_add_provider(w.store, &p, "user usr_vera", NOW, NULL), ERR_NONE);
+	CHECK_EQ(w.store->list_events(w.store, CHAIN_VENDOR, 0, note_actor, actor), ERR_NONE);
+	CHECK_TEXT(actor, "user usr_vera");
 	world_close(&w);
 }

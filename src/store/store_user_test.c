@@ -44,8 +44,8 @@ world_open(struct world *w)
 	w->own.policy = w->other.policy = policy_default();
 	snprintf(w->path, sizeof w->path, "%s/user%d.db", test_dir(), number++);
 	CHECK_EQ(store_sqlite_open(w->path, &w->store, NULL), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->own, NOW), ERR_NONE);
-	CHECK_EQ(authority_add_provider(w->store, &w->other, NOW), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->own, "vendor", NOW, NULL), ERR_NONE);
+	CHECK_EQ(authority_add_provider(w->store, &w->other, "vendor", NOW, NULL), ERR_NONE);
 }
 
 static void

@@ -299,7 +299,7 @@ test("after ten wrong codes an address must wait, and is told how long", async (
 
 test("a policy that could never protect is refused when the provider is added", async () => {
 	for (const [option, span] of [["--lease", "0s"], ["--lease", "32d"], ["--checkin", "0s"], ["--checkin", "8d"],
-		["--grace", "1"]]) {
+		["--grace", "1"], ["--billing-grace", "3000d"], ["--expiry-grace", "91d"], ["--undo", "31d"]]) {
 		const refused = await server.admin("provider", "add", "--name", "Odd", option, span);
 
 		assert.equal(refused.status, 2, `${option} ${span}: ${refused.out}`);

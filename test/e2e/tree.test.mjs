@@ -40,6 +40,20 @@ test("a reseller sees cards and figures of those below it, makes their first key
 	assert.equal((await child.ask("GET", "v1/provider")).json.parent, reseller.facts.id);
 });
 
+test("a reseller makes no key for a provider that has people of its own", async (t) => {
+	const server = await new Server(Scene.of(t)).start();
+	const reseller = await server.addProvider({ name: "Reseller" });
+	const added = await reseller.ask("POST", "v1/children", { name: "Village Net" });
+	const path = `v1/children/${added.json.id}/keys`;
+
+	assert.equal((await server.admin("user", "add", "--provider", added.json.id, "--mail", "ann@village.example", "--name",
+		"Ann")).status, 0);
+	const refused = await reseller.ask("POST", path, { role: "owner" });
+
+	assert.equal(refused.status, 409, refused.text);
+	assert.equal(refused.json.code, "has_keys");
+});
+
 test("suspended with its reseller, a device waits, hears why, and is protected when that is lifted", async (t) => {
 	const { server, reseller, child } = await arrange(t);
 	const vendor = (await server.admin("key", "add", "--vendor")).out.trim();

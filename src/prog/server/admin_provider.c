@@ -52,26 +52,25 @@ take_text(struct provider_options *o, const char *name, char *out, size_t size, 
 }
 
 /* What a provider decides once for all its subscriptions: each an option here, and a member of what is printed.
- * What is too much is the authority's to say, but for what no lease or agent can do. */
-enum { MONTH_S = 31 * 86400, WEEK_S = 7 * 86400, SPAN_MAX_S = 3660 * 86400 };
+ * What is too much is the authority's to say. */
 static const struct policy_option {
 	const char *name, *key;
 	size_t offset;
 	int64_t least, most;	/* seconds; of "transfers", moves */
 } policy_options[] = {
-	{ "lease", "lease_s", offsetof(struct policy, lease_s), 1, MONTH_S },
-	{ "checkin", "checkin_s", offsetof(struct policy, checkin_s), 1, WEEK_S },
-	{ "grace", "grace_s", offsetof(struct policy, grace_s), 0, MONTH_S },
-	{ "doubt", "doubt_s", offsetof(struct policy, doubt_s), 0, MONTH_S },
-	{ "retention", "retention_s", offsetof(struct policy, retention_s), 0, SPAN_MAX_S },
-	{ "billing-grace", "billing_grace_s", offsetof(struct policy, billing_grace_s), 0, SPAN_MAX_S },
-	{ "request-grace", "request_grace_s", offsetof(struct policy, request_grace_s), 0, SPAN_MAX_S },
-	{ "expiry-grace", "expiry_grace_s", offsetof(struct policy, expiry_grace_s), 0, SPAN_MAX_S },
-	{ "activate-within", "activate_s", offsetof(struct policy, activate_s), 0, SPAN_MAX_S },
-	{ "undo", "undo_s", offsetof(struct policy, undo_s), 0, SPAN_MAX_S },
-	{ "backdate", "backdate_s", offsetof(struct policy, backdate_s), 0, SPAN_MAX_S },
-	{ "reconcile", "reconcile_s", offsetof(struct policy, reconcile_s), 0, SPAN_MAX_S },
-	{ "transfers", "transfers", offsetof(struct policy, transfers), 0, 1000 },
+	{ "lease", "lease_s", offsetof(struct policy, lease_s), 1, LEASE_MAX_S },
+	{ "checkin", "checkin_s", offsetof(struct policy, checkin_s), 1, CHECKIN_MAX_S },
+	{ "grace", "grace_s", offsetof(struct policy, grace_s), 0, LEASE_MAX_S },
+	{ "doubt", "doubt_s", offsetof(struct policy, doubt_s), 0, LEASE_MAX_S },
+	{ "retention", "retention_s", offsetof(struct policy, retention_s), 0, RETENTION_MAX_S },
+	{ "billing-grace", "billing_grace_s", offsetof(struct policy, billing_grace_s), 0, STOPPED_GRACE_MAX_S },
+	{ "request-grace", "request_grace_s", offsetof(struct policy, request_grace_s), 0, STOPPED_GRACE_MAX_S },
+	{ "expiry-grace", "expiry_grace_s", offsetof(struct policy, expiry_grace_s), 0, STOPPED_GRACE_MAX_S },
+	{ "activate-within", "activate_s", offsetof(struct policy, activate_s), 0, RETENTION_MAX_S },
+	{ "undo", "undo_s", offsetof(struct policy, undo_s), 0, TRANSFER_WINDOW_S },
+	{ "backdate", "backdate_s", offsetof(struct policy, backdate_s), 0, RETENTION_MAX_S },
+	{ "reconcile", "reconcile_s", offsetof(struct policy, reconcile_s), 0, RETENTION_MAX_S },
+	{ "transfers", "transfers", offsetof(struct policy, transfers), 0, TRANSFERS_MAX },
 };
 enum { POLICY_OPTIONS = sizeof policy_options / sizeof policy_options[0], POLICY_FIRST = 256 };
 
@@ -260,7 +259,7 @@ add_in_place(struct store *store, struct provider_options *o, struct refusal *wh
 
 	if ((e = store->begin(store)) != ERR_NONE)
 		return e;
-	if ((e = authority_add_provider(store, &o->provider, clock_wall())) == ERR_NONE &&
+	if ((e = authority_add_provider(store, &o->provider, "vendor", clock_wall(), &o->why)) == ERR_NONE &&
 	    (e = put_below(store, o, why)) == ERR_NONE)
 		e = store->commit(store);
 	if (e != ERR_NONE)
@@ -283,6 +282,8 @@ add_provider(struct provider_options *o)
 		return EXIT_FAILED;
 	if ((e = add_in_place(store, o, &why)) == ERR_NONE)
 		print_provider(NULL, &o->provider);
+	else if (o->why.text[0] != '\0')
+		fprintf(stderr, "holdfast-server provider add: %s\n", o->why.text);
 	else
 		say_refused("add", e, &why);
 	store->close(store);

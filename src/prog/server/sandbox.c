@@ -118,7 +118,7 @@ furnish(struct sandbox *s)
 
 	s->provider = provider;
 	s->provider.policy = policy_default();
-	e = authority_add_provider(s->store, &s->provider, s->now - 90 * DAY_S);
+	e = authority_add_provider(s->store, &s->provider, "vendor", s->now - 90 * DAY_S, NULL);
 	if (e == ERR_NONE)
 		e = add_credentials(s);
 	for (size_t i = 0; i < EXAMPLES && e == ERR_NONE; i++)

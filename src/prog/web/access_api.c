@@ -68,6 +68,17 @@ access_answer_list(struct call *c, const char *provider, enum credential_kind ki
 	}
 }
 
+static void
+answer_new(struct call *c, enum err e, const struct access_new *made, const struct refusal *why)
+{
+	if (e == ERR_NONE)
+		answer_shape(c, made);
+	else
+		answer_error(c, e, &(struct answer_error){ .why = why, .missing = "unknown_provider",
+				       .sentence = "There is no provider with this id.",
+				       .doing = "adding a credential" });
+}
+
 void
 access_answer_new(struct call *c, const char *provider, enum credential_kind kind)
 {
@@ -78,12 +89,22 @@ access_answer_new(struct call *c, const char *provider, enum credential_kind kin
 		return;
 	text_copy(made.credential.provider, sizeof made.credential.provider, provider);
 	e = access_add(c->web->store, &made.credential, c->principal.actor, c->now, made.secret);
-	if (e == ERR_NONE)
-		answer_shape(c, &made);
-	else
-		answer_error(c, e, &(struct answer_error){ .missing = "unknown_provider",
-				       .sentence = "There is no provider with this id.",
-				       .doing = "adding a credential" });
+	answer_new(c, e, &made, NULL);
+	random_forget(made.secret, sizeof made.secret);
+}
+
+void
+access_answer_first(struct call *c, const char *provider)
+{
+	struct access_new made = { .credential = { .kind = CREDENTIAL_KEY } };
+	struct refusal why = { "", "" };
+	enum err e;
+
+	if (!answer_take_body(c, &made.credential))
+		return;
+	text_copy(made.credential.provider, sizeof made.credential.provider, provider);
+	e = access_add_first(c->web->store, &made.credential, c->principal.actor, c->now, made.secret, &why);
+	answer_new(c, e, &made, &why);
 	random_forget(made.secret, sizeof made.secret);
 }
 

@@ -27,6 +27,8 @@ extern const struct shape access_new_shape;
 /* Answer for one provider's credentials of this kind; access_api.c. */
 void access_answer_list(struct call *c, const char *provider, enum credential_kind kind);
 void access_answer_new(struct call *c, const char *provider, enum credential_kind kind);
+/* A key of a provider that nobody could ask for yet. */
+void access_answer_first(struct call *c, const char *provider);
 void access_answer_revoked(struct call *c, const char *provider, const char *id, enum credential_kind kind);
 
 #endif

@@ -185,6 +185,7 @@ static void
 new_provider(struct call *c)
 {
 	struct provider p = { .policy = policy_default() };
+	struct fault why;
 	struct form f;
 	enum err e;
 
@@ -192,7 +193,7 @@ new_provider(struct call *c)
 	console_read_card(&f, &p.contact);
 	if (!f.good)
 		show_providers(c, &(struct shown){ .status = 422, .form = &f });
-	else if ((e = authority_add_provider(c->web->store, &p, c->now)) == ERR_NONE)
+	else if ((e = authority_add_provider(c->web->store, &p, c->principal.actor, c->now, &why)) == ERR_NONE)
 		console_done(c, "provider", "/console/vendor/providers/%s", p.id);
 	else
 		console_refuse(c, e, NULL, "adding a provider");

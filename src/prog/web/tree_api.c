@@ -133,32 +133,13 @@ show_figures_of_child(struct call *c)
 		figures_answer(c, p.id);
 }
 
-static bool
-stop_at_first(void *ctx, const struct credential *c)
-{
-	(void)c;
-	*(bool *)ctx = true;
-	return false;
-}
-
-/* Whoever may make keys at any time could read what is not theirs: only the first, to hand it over. */
 static void
 add_first_key(struct call *c)
 {
-	struct refusal why = { "has_keys", "The provider has keys; its owner makes the others." };
-	struct store *store = c->web->store;
 	struct provider p;
-	bool found = false;
-	enum err e;
 
-	if (!find_child(c, &p))
-		return;
-	if ((e = store->access.list(store, p.id, stop_at_first, &found)) != ERR_NONE)
-		answer_failure(c->request, e, "listing credentials");
-	else if (found)
-		refuse_provider(c, ERR_CONFLICT, &why, "adding a key");
-	else
-		access_answer_new(c, p.id, CREDENTIAL_KEY);
+	if (find_child(c, &p))
+		access_answer_first(c, p.id);
 }
 
 struct stop_request {

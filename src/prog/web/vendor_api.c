@@ -59,11 +59,12 @@ add_provider(struct call *c)
 {
 	struct provider p = { .policy = policy_default() };
 	char location[80];
+	struct fault why;
 	enum err e;
 
 	if (!answer_take_body(c, &p))
 		return;
-	if ((e = authority_add_provider(c->web->store, &p, c->now)) != ERR_NONE) {
+	if ((e = authority_add_provider(c->web->store, &p, c->principal.actor, c->now, &why)) != ERR_NONE) {
 		answer_failure(c->request, e, "adding a provider");
 		return;
 	}
