@@ -30,9 +30,6 @@
 enum err user_add(struct store *store, struct user *u, const char *actor, int64_t now,
     char password[static USER_PASSWORD_SIZE], struct refusal *why);
 
-/* An address as it is stored: small letters. What cannot be one becomes what nobody has. */
-void user_normalise_mail(const char *typed, char out[static MAIL_ADDRESS_SIZE]);
-
 /* One of the provider's (empty: the vendor's). ERR_NOT_FOUND also for another's. */
 enum err user_get(struct store *store, const char *provider, const char *id, struct user *out);
 

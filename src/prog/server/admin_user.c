@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "crypto/random.h"
 #include "entitle/access.h"
+#include "entitle/session.h"
 #include "entitle/user.h"
 #include "os/clock.h"
 #include "prog/server/server.h"
@@ -169,8 +170,7 @@ find(struct store *store, const char *who, struct user *out)
 
 	if (strchr(who, '@') == NULL)
 		return store->user.get(store, who, out);
-	user_normalise_mail(who, mail);
-	return store->user.find(store, mail, out);
+	return session_normalise_address(who, mail) ? store->user.find(store, mail, out) : ERR_NOT_FOUND;
 }
 
 static enum err
