@@ -54,6 +54,7 @@ enum contact_mail {
 /* Which requests to list, the newest first. */
 struct contact_filter {
 	const char *provider;	/* NULL: everybody's */
+	const char *mail;	/* from this address, in either case; NULL: from any. Not with ${provider} */
 	int64_t most;
 };
 

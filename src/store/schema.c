@@ -240,6 +240,31 @@ static const char *const migrations[] = {
 	" AND s.renews = 0;",
 
 	"CREATE INDEX checkout_subscription ON checkout (subscription) WHERE subscription <> '';",
+
+	/* Whose it is, beside the name by which it is looked for: else each search reads what all providers have of
+	 * that name. It follows from the subscription; the triggers see to it wherever a row comes from. */
+	"ALTER TABLE device ADD COLUMN provider TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE recipient ADD COLUMN provider TEXT NOT NULL DEFAULT '';"
+	"UPDATE device SET provider = (SELECT provider FROM subscription WHERE id = device.subscription);"
+	"UPDATE recipient SET provider = coalesce((SELECT provider FROM subscription WHERE id = recipient.subscription), '');"
+	"DROP INDEX device_name;"
+	"CREATE INDEX device_name ON device (provider, name COLLATE NOCASE);"
+	"CREATE INDEX recipient_provider ON recipient (provider, address COLLATE NOCASE);"
+	"CREATE TRIGGER device_added AFTER INSERT ON device BEGIN"
+	" UPDATE device SET provider = (SELECT provider FROM subscription WHERE id = new.subscription) WHERE id = new.id;"
+	" END;"
+	"CREATE TRIGGER device_moved AFTER UPDATE OF subscription ON device WHEN old.subscription <> new.subscription BEGIN"
+	" UPDATE device SET provider = (SELECT provider FROM subscription WHERE id = new.subscription) WHERE id = new.id;"
+	" END;"
+	"CREATE TRIGGER recipient_added AFTER INSERT ON recipient BEGIN"
+	" UPDATE recipient SET provider = coalesce((SELECT provider FROM subscription WHERE id = new.subscription), '')"
+	" WHERE subscription = new.subscription; END;"
+	"CREATE TRIGGER subscription_handed_over AFTER UPDATE OF provider ON subscription"
+	" WHEN old.provider <> new.provider BEGIN"
+	" UPDATE device SET provider = new.provider WHERE subscription = new.id;"
+	" UPDATE recipient SET provider = new.provider WHERE subscription = new.id; END;"
+	/* And what a person wrote to us, by the address that they wrote. */
+	"CREATE INDEX contact_request_mail ON contact_request (mail COLLATE NOCASE, at);",
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -5,25 +5,26 @@
 
 #include "base/text.h"
 
-/* Each way to find one has its index, and a limit of its own. ?1 the provider, ?2 the text, ?3 behind all texts that
- * begin with it, ?4 the most. */
+/* Each way to find one has its index, which begins with whose it is, and a limit of its own: it reads no row of another
+ * provider's, and no more than it finds. ?1 the provider, ?2 the text, ?3 behind all texts that begin with it, ?4 the
+ * most. */
 #define FOUND                                                                                          \
-	"SELECT id FROM subscription WHERE id = ?2"                                                     \
+	"SELECT id AS found FROM subscription WHERE id = ?2"                                            \
 	" UNION SELECT id FROM (SELECT id FROM subscription WHERE provider = ?1 AND reference = upper(?2) LIMIT ?4)" \
 	" UNION SELECT id FROM (SELECT id FROM subscription WHERE provider = ?1 AND external_id >= ?2"  \
 	"  AND external_id < ?3 ORDER BY external_id LIMIT ?4)"                                         \
-	" UNION SELECT id FROM (SELECT s.id FROM recipient r JOIN subscription s ON s.id = r.subscription" \
-	"  WHERE r.address COLLATE NOCASE >= ?2 AND r.address COLLATE NOCASE < ?3 AND s.provider = ?1 LIMIT ?4)" \
-	" UNION SELECT id FROM (SELECT s.id FROM device d JOIN subscription s ON s.id = d.subscription"  \
-	"  WHERE d.name COLLATE NOCASE >= ?2 AND d.name COLLATE NOCASE < ?3 AND s.provider = ?1 LIMIT ?4)" \
+	" UNION SELECT subscription FROM (SELECT subscription FROM recipient WHERE provider = ?1"       \
+	"  AND address COLLATE NOCASE >= ?2 AND address COLLATE NOCASE < ?3 LIMIT ?4)"                  \
+	" UNION SELECT subscription FROM (SELECT subscription FROM device WHERE provider = ?1"          \
+	"  AND name COLLATE NOCASE >= ?2 AND name COLLATE NOCASE < ?3 LIMIT ?4)"                        \
 	" UNION SELECT subscription FROM device WHERE id = ?2"
 
 static enum err
 search(struct store *s, const char *provider, const char *text, int64_t most, store_found_fn *fn, void *ctx)
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
-	    "SELECT " SUBSCRIPTION_COLUMNS " FROM subscription WHERE provider = ?1 AND id IN (" FOUND ")"
-	    " ORDER BY external_id LIMIT ?4");
+	    "SELECT " SUBSCRIPTION_COLUMNS " FROM (" FOUND ") CROSS JOIN subscription ON id = found"
+	    " WHERE provider = ?1 ORDER BY external_id LIMIT ?4");
 	char end[EXTERNAL_ID_SIZE + MAIL_ADDRESS_SIZE];
 	struct subscription sub;
 
@@ -96,22 +97,23 @@ list_fleet(struct store *s, const char *provider, store_fleet_fn *fn, void *ctx)
 }
 
 /* ?1 position, ?2 actor, ?3 kind, ?4 limit, ?5 first position, ?6 whose. */
-#define AUDIT(which)                                                                                   \
+#define AUDIT(which, order)                                                                            \
 	"SELECT " EVENT_COLUMNS " FROM event AS e WHERE position < ?1 AND position >= ?5 AND (?2 = '' OR instr(actor, ?2) > 0)" \
-	" AND (?3 = '' OR kind = ?3)" which " ORDER BY position DESC LIMIT ?4"
+	" AND (?3 = '' OR kind = ?3)" which " ORDER BY " order " DESC LIMIT ?4"
 
 static enum err
 list_audit(struct store *s, const struct audit_filter *filter, store_audit_fn *fn, void *ctx)
 {
 	const char *about = filter->chain != NULL ? filter->chain : filter->provider;
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements, filter->chain != NULL
-		? AUDIT(" AND chain = ?6")
+		/* In a chain the number grows with the position, and has the index. */
+		? AUDIT(" AND chain = ?6", "seq")
 		: about != NULL
 		? AUDIT(" AND (chain = ?6 OR EXISTS (SELECT 1 FROM subscription WHERE id = e.chain AND"
 			" provider = ?6) OR (chain = '" CHAIN_VENDOR "' AND detail <> '' AND"
-			" json_extract(detail, '$.provider') = ?6))")
+			" json_extract(detail, '$.provider') = ?6))", "position")
 		/* Ids of providers begin with "prv_". */
-		: AUDIT(" AND (chain = '" CHAIN_VENDOR "' OR (chain >= 'prv_' AND chain < 'prv`'))"));
+		: AUDIT(" AND (chain = '" CHAIN_VENDOR "' OR (chain >= 'prv_' AND chain < 'prv`'))", "position"));
 	struct event e;
 
 	statement_whole(&st, filter->before == 0 ? INT64_MAX : filter->before);

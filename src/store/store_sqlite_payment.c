@@ -60,7 +60,8 @@ list_payments(struct store *s, const char *subscription, store_payment_fn *fn, v
 {
 	struct statement st = statement_begin(&store_sqlite_of(s)->statements,
 	    "SELECT p.checkout, p.at, p.until, p.refunded FROM payment AS p JOIN checkout AS c ON c.id = p.checkout"
-	    " WHERE c.subscription = ? ORDER BY p.at DESC, p.until DESC");
+	    /* The index has no row of a checkout that bought nothing. */
+	    " WHERE c.subscription = ? AND c.subscription <> '' ORDER BY p.at DESC, p.until DESC");
 	struct payment p;
 
 	statement_text(&st, subscription);

@@ -169,13 +169,17 @@ static enum err
 list_contact_requests(struct store *s, const struct contact_filter *filter, store_contact_request_fn *fn,
     void *ctx)
 {
-	struct statement st = begin(s, filter->provider == NULL
-		? "SELECT " REQUEST_COLUMNS " FROM contact_request ORDER BY at DESC, reference LIMIT ?"
-		: "SELECT " REQUEST_COLUMNS " FROM contact_request WHERE provider = ?"
-		  " ORDER BY at DESC, reference LIMIT ?");
+	const char *by = filter->mail != NULL ? filter->mail : filter->provider;
+	struct statement st = begin(s, filter->mail != NULL
+		? "SELECT " REQUEST_COLUMNS " FROM contact_request WHERE mail = ? COLLATE NOCASE"
+		  " ORDER BY at DESC, reference LIMIT ?"
+		: filter->provider != NULL
+		? "SELECT " REQUEST_COLUMNS " FROM contact_request WHERE provider = ?"
+		  " ORDER BY at DESC, reference LIMIT ?"
+		: "SELECT " REQUEST_COLUMNS " FROM contact_request ORDER BY at DESC, reference LIMIT ?");
 
-	if (filter->provider != NULL)
-		statement_text(&st, filter->provider);
+	if (by != NULL)
+		statement_text(&st, by);
 	statement_whole(&st, filter->most);
 	return list_rows(&st, fn, ctx);
 }

@@ -87,7 +87,7 @@ TEST(a_request_for_help_is_kept_under_a_reference_of_its_own)
 
 	CHECK_EQ(s->support.add_contact_request(s, &r), ERR_NONE);
 	CHECK_EQ(s->support.add_contact_request(s, &r), ERR_EXISTS);
-	CHECK_EQ(s->support.list_contact_requests(s, &(struct contact_filter){ NULL, 10 }, keep_request, &got), ERR_NONE);
+	CHECK_EQ(s->support.list_contact_requests(s, &(struct contact_filter){ .most = 10 }, keep_request, &got), ERR_NONE);
 	CHECK_TEXT(got.name, "Anna");
 	CHECK_TEXT(got.device, "suspended (billing)");
 	CHECK_EQ(got.at, 5);
@@ -167,7 +167,7 @@ count(struct store *s, const char *provider)
 {
 	int n = 0;
 
-	CHECK_EQ(s->support.list_contact_requests(s, &(struct contact_filter){ provider, 100 }, count_request, &n),
+	CHECK_EQ(s->support.list_contact_requests(s, &(struct contact_filter){ .provider = provider, .most = 100 }, count_request, &n),
 	    ERR_NONE);
 	return n;
 }
@@ -237,5 +237,20 @@ TEST(votes_are_counted_for_every_article_in_one_go)
 	CHECK_EQ(s->support.list_feedback_counts(s, add_counts, &sum), ERR_NONE);
 	CHECK_EQ(sum.yes, 1);
 	CHECK_EQ(sum.no, 11);
+	s->close(s);
+}
+
+TEST(a_persons_requests_are_listed_by_their_address_in_either_case)
+{
+	struct contact_request r = { .name = "Ann", .mail = "Ann@Example.org", .text = "x" };
+	struct store *s = open_store();
+	int n = 0;
+
+	CHECK_EQ(contact_request_take(s, &r, 1795000000), ERR_NONE);
+	strcpy(r.mail, "bob@example.org");
+	CHECK_EQ(contact_request_take(s, &r, 1795000000), ERR_NONE);
+	CHECK_EQ(s->support.list_contact_requests(s, &(struct contact_filter){ .mail = "ann@example.org", .most = 9 },
+		     count_request, &n), ERR_NONE);
+	CHECK_EQ(n, 1);
 	s->close(s);
 }

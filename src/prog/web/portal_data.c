@@ -14,14 +14,19 @@
 #include "prog/web/portal_words.h"
 #include "prog/web/session.h"
 
-/* Nobody reads on; all of it is in the export. */
-enum { HISTORY_MAX = 200, EXPORT_MAX = 4 << 20 };
+/* Nobody reads on; all of it is in the export. Of a chain that something goes on writing to, no more entries are read
+ * for it than this. */
+enum { HISTORY_MAX = 200, HISTORY_READ = 2000, EXPORT_MAX = 4 << 20 };
+
+/* It reads all that there is of a person: ten at once, and one more every minute. */
+static const struct limit exports = { 10, 60 * 1000000 };
 
 struct list {
 	struct call *call;
 	json_t *out;
 	const struct portal_item *item;
-	size_t count;
+	size_t count;		/* entries read */
+	bool cut;		/* there may be more */
 };
 
 static bool
@@ -74,7 +79,7 @@ portal_data_show_purchases(struct call *c)
 	buf_fini(&price);
 }
 
-/* The newest first; what no person was meant to read is left out. */
+/* What no person was meant to read is left out. */
 static bool
 add_event(void *ctx, const struct event *e)
 {
@@ -83,16 +88,14 @@ add_event(void *ctx, const struct event *e)
 
 	buf_init(&words, 4096);
 	buf_init(&actor, 1024);
-	if (portal_words_write(e, l->item->provider.contact.name, &words, &actor)) {
-		json_array_insert_new(l->out, 0,
+	l->count++;
+	if (portal_words_write(e, l->item->provider.contact.name, &words, &actor))
+		json_array_append_new(l->out,
 		    json_pack("{s:o, s:s#, s:s#}", "at", portal_time(e->at), "words", (const char *)words.p, (int)words.n,
 			"by", actor.n == 0 ? "" : (const char *)actor.p, (int)actor.n));
-		if (json_array_size(l->out) > HISTORY_MAX)
-			json_array_remove(l->out, HISTORY_MAX);
-	}
 	buf_fini(&words);
 	buf_fini(&actor);
-	return true;
+	return json_array_size(l->out) < HISTORY_MAX;
 }
 
 static enum err
@@ -100,10 +103,13 @@ add_history(void *ctx, const struct portal_item *item)
 {
 	struct list *l = ctx;
 	struct store *store = l->call->web->store;
+	const struct audit_filter newest = { .chain = item->sub.id, .actor = "", .kind = "", .limit = HISTORY_READ };
 	struct list events = { .call = l->call, .out = json_array(), .item = item };
-	enum err e = store->list_events(store, item->sub.id, 0, add_event, &events);
+	enum err e = store->look.list_audit(store, &newest, add_event, &events);
 	json_t *one = json_pack("{s:s, s:s, s:o}", "provider", item->provider.contact.name, "reference",
 	    item->sub.reference, "events", events.out);
+
+	l->cut = l->cut || json_array_size(events.out) == HISTORY_MAX || events.count == HISTORY_READ;
 
 	if (e == ERR_NONE && json_array_append_new(l->out, one) != 0)
 		e = ERR_NOMEM;
@@ -126,6 +132,9 @@ portal_data_show_history(struct call *c)
 	}
 	page_open(&page, c, "What has happened");
 	page_put(&page, "subscriptions", l.out);
+	page_put(&page, "cut", json_boolean(l.cut));
+	page_put(&page, "shown", json_integer(HISTORY_MAX));
+	page_put(&page, "read", json_integer(HISTORY_READ));
 	page_answer(&page, 200, "portal/history");
 }
 
@@ -262,21 +271,12 @@ export_one(void *ctx, const struct portal_item *item)
 	return e;
 }
 
-struct requests {
-	const char *address;
-	json_t *out;
-};
-
 static bool
 export_request(void *ctx, const struct contact_request *r)
 {
-	const struct requests *q = ctx;
-	char address[MAIL_ADDRESS_SIZE];
-
-	if (session_normalise_address(r->mail, address) && text_equal(address, q->address))
-		json_array_append_new(q->out,
-		    json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s}", "reference", r->reference, "at", moment(r->at), "name",
-			r->name, "mail", r->mail, "article", r->article, "device", r->device, "text", r->text));
+	json_array_append_new(ctx,
+	    json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s}", "reference", r->reference, "at", moment(r->at), "name",
+		r->name, "mail", r->mail, "article", r->article, "device", r->device, "text", r->text));
 	return true;
 }
 
@@ -284,14 +284,14 @@ static enum err
 export_all(struct call *c, struct buf *out)
 {
 	struct list l = { .call = c, .out = json_array() };
-	struct requests q = { .address = c->principal.session.subject, .out = json_array() };
-	const struct contact_filter every = { .most = INT64_MAX };
+	const struct contact_filter own = { .mail = c->principal.session.subject, .most = INT64_MAX };
+	json_t *requests = json_array();
 	struct store *store = c->web->store;
-	json_t *all = json_pack("{s:o, s:o, s:o}", "made", moment(c->now), "subscriptions", l.out, "requests", q.out);
+	json_t *all = json_pack("{s:o, s:o, s:o}", "made", moment(c->now), "subscriptions", l.out, "requests", requests);
 	enum err e = all == NULL ? ERR_NOMEM : portal_each(c, export_one, &l);
 
 	if (e == ERR_NONE && is_by_mail(c))
-		e = store->support.list_contact_requests(store, &every, export_request, &q);
+		e = store->support.list_contact_requests(store, &own, export_request, requests);
 	if (e == ERR_NONE)
 		e = json_write(all, out);
 	json_decref(all);
@@ -301,9 +301,13 @@ export_all(struct call *c, struct buf *out)
 void
 portal_data_export(struct call *c)
 {
+	char name[SUBJECT_SIZE + 16];
 	struct buf out;
 	enum err e;
 
+	snprintf(name, sizeof name, "portal export %s", c->principal.session.subject);
+	if (!routes_limit(c, name, &exports, page_refuse))
+		return;
 	buf_init(&out, EXPORT_MAX);
 	if ((e = export_all(c, &out)) == ERR_NONE) {
 		http_answer_header(c->request, "Content-Disposition", "attachment; filename=\"holdfast-my-data.json\"");

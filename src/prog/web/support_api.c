@@ -126,7 +126,7 @@ static void
 list_requests(struct call *c)
 {
 	const struct principal *p = &c->principal;
-	struct contact_filter filter = { p->kind == PRINCIPAL_VENDOR ? NULL : p->provider.id, MOST };
+	struct contact_filter filter = { .provider = p->kind == PRINCIPAL_VENDOR ? NULL : p->provider.id, .most = MOST };
 	struct store *store = c->web->store;
 	struct list_answer answer = { json_array() };
 	enum err e = ERR_NOMEM;
