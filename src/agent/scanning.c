@@ -185,12 +185,6 @@ hand_over(void *ctx, const char *path, int fd)
 		close(fd);
 		return false;
 	}
-	if (settings_skips(&s->settings, s->named, path)) {
-		close(fd);
-		if (s->face->skipped != NULL)
-			s->face->skipped(s->face->ctx, path);
-		return true;
-	}
 	if (fstat(fd, &slot->st) != 0 ||
 	    text_copy(request.object.path, sizeof request.object.path, path) != ERR_NONE) {
 		note_trouble(s, path, "its name is too long, or it cannot be looked at");
@@ -205,11 +199,19 @@ hand_over(void *ctx, const char *path, int fd)
 	return !s->ended;
 }
 
+static bool
+is_wanted(void *ctx, const char *path)
+{
+	const struct scanning *s = ctx;
+
+	return !settings_skips(&s->settings, s->named, path);
+}
+
 /* What a person names may be a symbolic link; what lies below is not followed. */
 static void
 walk_named(struct scanning *s, const char *path)
 {
-	const struct walk_settings settings = { .recursive = true, .file = hand_over,
+	const struct walk_settings settings = { .recursive = true, .wanted = is_wanted, .file = hand_over,
 		.trouble = note_trouble, .ctx = s };
 	char *absolute = realpath(path, NULL);
 

@@ -1,5 +1,6 @@
 /* agent/scanning.h: one scan, as a program of a user runs it: walk, hand the files over, act on the verdicts.
- * It goes by the device's settings: whether to quarantine, and what to pass over below the paths that were named.
+ * It goes by the device's settings: whether to quarantine, and what to pass over below the paths that were named: that
+ * is not even opened.
  * What is infected is sealed by the daemon and then removed here, with the rights of whoever asked.
  * Owns the order of things; what is shown of it is the caller's. */
 #ifndef HOLDFAST_AGENT_SCANNING_H
@@ -21,7 +22,6 @@ struct scanning_face {
 	void (*result)(void *ctx, const struct scanning_result *result);
 	void (*unread)(void *ctx, const char *path, const char *why); /* it could not be looked at */
 	void (*progress)(void *ctx, const char *path);	/* it was handed over */
-	void (*skipped)(void *ctx, const char *path); /* the settings say to; may be NULL */
 	bool (*cancelled)(void *ctx);	/* true: begin no more files, and end in order */
 	void *ctx;
 };

@@ -194,6 +194,12 @@ walk_folder(struct walk *w, int parent, const char *name, unsigned depth)
 	return e;
 }
 
+static bool
+is_wanted(const struct walk *w)
+{
+	return w->settings->wanted == NULL || w->settings->wanted(w->settings->ctx, walk_here(w));
+}
+
 /* One name in ${dir}; depth 0 is what the walk was asked for. */
 static enum err
 walk_entry(struct walk *w, int dir, const char *name, unsigned depth)
@@ -205,10 +211,10 @@ walk_entry(struct walk *w, int dir, const char *name, unsigned depth)
 		return ERR_NONE;
 	}
 	if (S_ISREG(st.st_mode))
-		return walk_file(w, dir, name);
+		return is_wanted(w) ? walk_file(w, dir, name) : ERR_NONE;
 	if (S_ISDIR(st.st_mode))
-		return depth == 0 || w->settings->recursive ? walk_folder(w, dir, name, depth)
-							    : ERR_NONE;
+		return (depth == 0 || w->settings->recursive) && is_wanted(w) ?
+		    walk_folder(w, dir, name, depth) : ERR_NONE;
 	if (depth == 0)
 		tell_trouble(w, S_ISLNK(st.st_mode) ?
 			"it is a symbolic link, which is not followed" :

@@ -13,6 +13,8 @@
 
 struct walk_settings {
 	bool recursive;	/* else a folder's own files, but not the folders in it */
+	/* Asked before a file, or a folder with all in it, is opened: false passes it over. NULL: all are wanted. */
+	bool (*wanted)(void *ctx, const char *path);
 	/* A regular file, opened for reading only; ${fd} is the callee's. False stops the walk. */
 	bool (*file)(void *ctx, const char *path, int fd);
 	/* A folder is begun; may be NULL. */

@@ -1,5 +1,6 @@
 /* window/page_scan.c: one scan at a time, in a thread: progress, what was found, and a way to stop it. */
 #include "agent/scanning.h"
+#include "agent/talk.h"
 #include "base/text.h"
 #include "os/walk.h"
 #include "prog/window/parts.h"
@@ -14,7 +15,7 @@ struct running {
 	GThread *thread;
 	char *path, *state;
 	gint cancelled;		/* atomic */
-	guint64 files, bytes, found, gaps, errors, skipped;
+	guint64 files, bytes, found, gaps, errors;
 	guint64 total_files;	/* 0: not counted yet */
 	char current[AGENT_PATH_SIZE];
 	GPtrArray *lines;	/* of char *, new since the last look: "title\nsubtitle" */
@@ -105,17 +106,6 @@ on_unread(void *ctx, const char *path, const char *why)
 }
 
 static void
-on_skipped(void *ctx, const char *path)
-{
-	struct running *r = ctx;
-
-	(void)path;
-	g_mutex_lock(&r->lock);
-	r->skipped++;
-	g_mutex_unlock(&r->lock);
-}
-
-static void
 on_progress(void *ctx, const char *path)
 {
 	struct running *r = ctx;
@@ -129,7 +119,16 @@ on_progress(void *ctx, const char *path)
 struct count {
 	struct running *running;
 	guint64 files;
+	struct device_settings settings;	/* what the scan will pass over is not counted */
 };
+
+static bool
+count_wanted(void *ctx, const char *path)
+{
+	const struct count *c = ctx;
+
+	return !settings_skips(&c->settings, c->running->path, path);
+}
 
 static bool
 count_file(void *ctx, const char *path, int fd)
@@ -151,10 +150,19 @@ count_trouble(void *ctx, const char *path, const char *words)
 static void
 count_files(struct running *r)
 {
-	struct count count = { .running = r };
-	const struct walk_settings settings = { .recursive = true, .file = count_file,
+	const struct request request = { .kind = REQUEST_SETTINGS };
+	struct count count = { .running = r, .settings = settings_default() };
+	const struct walk_settings settings = { .recursive = true, .wanted = count_wanted, .file = count_file,
 		.trouble = count_trouble, .ctx = &count };
+	struct reply reply;
+	struct fault unused;
 
+	/* A daemon that does not answer is the scan's to tell. */
+	if (talk_once(r->state, &request, &reply, &unused) == ERR_NONE) {
+		if (reply.kind == REPLY_SETTINGS)
+			count.settings = reply.settings;
+		reply_fini(&reply);
+	}
 	walk_path(&settings, r->path);
 	g_mutex_lock(&r->lock);
 	r->total_files = count.files;
@@ -168,7 +176,7 @@ run(gpointer data)
 	char *paths[] = { r->path };
 	const struct scanning_order order = { r->state, true, paths, 1 };
 	const struct scanning_face face = { .result = on_result, .unread = on_unread,
-		.skipped = on_skipped, .progress = on_progress, .cancelled = is_cancelled, .ctx = r };
+		.progress = on_progress, .cancelled = is_cancelled, .ctx = r };
 	struct fault why;
 	enum err e;
 
@@ -207,9 +215,9 @@ words_of_progress(const struct scan_page *p, const struct running *r)
 	char *size = g_format_size(r->bytes), *speed = g_format_size((guint64)((double)r->bytes / seconds));
 	char *text, *left = NULL;
 
-	if (r->total_files > r->files + r->skipped && r->files > 0 && !r->ended) {
+	if (r->total_files > r->files && r->files > 0 && !r->ended) {
 		char *span = words_of_span((int64_t)(seconds / (double)r->files *
-		    (double)(r->total_files - r->files - r->skipped)));
+		    (double)(r->total_files - r->files)));
 
 		left = g_strdup_printf(_(", %s left"), span);
 		g_free(span);
@@ -266,7 +274,7 @@ show_progress(struct scan_page *p, struct running *r)
 	g_ptr_array_set_size(r->lines, 0);
 	if (r->total_files > 0)
 		gtk_progress_bar_set_fraction(p->bar,
-		    MIN(1.0, (double)(r->files + r->skipped) / (double)r->total_files));
+		    MIN(1.0, (double)r->files / (double)r->total_files));
 	else
 		gtk_progress_bar_pulse(p->bar);
 	gtk_progress_bar_set_text(p->bar, r->current);
