@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/io.h"
 #include "base/test.h"
@@ -13,6 +12,7 @@
 #include "format/container.h"
 #include "format/decode.h"
 #include "format/pack.h"
+#include "format/sample.h"
 #include "format/vba.h"
 
 #define CONTENT "The quick brown fox jumps over the lazy dog, again and again and again.\n"
@@ -196,90 +196,29 @@ TEST(html_and_scripts_come_in_normal_form)
  * Zip.
  */
 
-struct zip_entry {
-	const char *name;
-	struct bytes data;	/* as it is stored */
-	uint32_t size;
-	uint16_t method, flags;
-};
-
-static uint32_t
-put_local(struct buf *b, const struct zip_entry *e)
-{
-	uint32_t at = (uint32_t)b->n;
-	bool later = (e->flags & 8) != 0;
-
-	buf_put_string(b, "PK\3\4");
-	buf_u16le(b, 20), buf_u16le(b, e->flags), buf_u16le(b, e->method);
-	buf_u32le(b, 0), buf_u32le(b, 0);
-	buf_u32le(b, later ? 0 : (uint32_t)e->data.n), buf_u32le(b, later ? 0 : e->size);
-	buf_u16le(b, (uint16_t)strlen(e->name)), buf_u16le(b, 0);
-	buf_put_string(b, e->name);
-	buf_put(b, e->data);
-	if (later) {
-		buf_put_string(b, "PK\7\10");
-		buf_u32le(b, 0), buf_u32le(b, (uint32_t)e->data.n), buf_u32le(b, e->size);
-	}
-	return at;
-}
-
-static void
-put_central(struct buf *b, const struct zip_entry *e, uint32_t at)
-{
-	buf_put_string(b, "PK\1\2");
-	buf_u16le(b, 20), buf_u16le(b, 20), buf_u16le(b, e->flags), buf_u16le(b, e->method);
-	buf_u32le(b, 0), buf_u32le(b, 0);
-	buf_u32le(b, (uint32_t)e->data.n), buf_u32le(b, e->size);
-	buf_u16le(b, (uint16_t)strlen(e->name)), buf_u16le(b, 0), buf_u16le(b, 0);
-	buf_u16le(b, 0), buf_u16le(b, 0), buf_u32le(b, 0), buf_u32le(b, at);
-	buf_put_string(b, e->name);
-}
-
-static void
-put_end(struct buf *b, uint16_t count, uint32_t from)
-{
-	uint32_t size = (uint32_t)b->n - from;
-
-	buf_put(b, bytes_of("PK\5\6\0\0\0", 8));
-	buf_u16le(b, count), buf_u16le(b, count), buf_u32le(b, size), buf_u32le(b, from);
-	buf_u16le(b, 0);
-}
-
 static struct bytes
 deflated(const char *text)
 {
-	static uint8_t room[4][1024];
-	static unsigned next;
-	uint8_t *to = room[next++ % 4];
-	z_stream z = { .zalloc = Z_NULL };
-
-	CHECK_EQ(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	z.next_in = (Bytef *)(uintptr_t)text;
-	z.avail_in = (uInt)strlen(text);
-	z.next_out = to;
-	z.avail_out = 1024;
-	CHECK_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
-	deflateEnd(&z);
-	return bytes_of(to, 1024 - z.avail_out);
+	return sample_deflate(bytes_of_text(text));
 }
 
 TEST(zips_of_every_make_are_read)
 {
-	struct zip_entry plain = { "a.txt", bytes_of_text(CONTENT), sizeof CONTENT - 1, 0, 0 };
-	struct zip_entry packed = { "a.txt", deflated(CONTENT), sizeof CONTENT - 1, 8, 0 };
-	struct zip_entry later = packed, *all[] = { &plain, &packed, &later };
+	struct sample_entry plain = { "a.txt", bytes_of_text(CONTENT), sizeof CONTENT - 1, 0, 0 };
+	struct sample_entry packed = { "a.txt", deflated(CONTENT), sizeof CONTENT - 1, 8, 0 };
+	struct sample_entry later = packed, *all[] = { &plain, &packed, &later };
 	uint32_t at;
 	struct buf b;
 
 	later.flags = 8;
 	for (size_t i = 0; i < 3; i++) {
 		buf_init(&b, 1 << 16);
-		at = put_local(&b, all[i]);
+		at = sample_put_local(&b, all[i]);
 		{
 			uint32_t from = (uint32_t)b.n;
 
-			put_central(&b, all[i], at);
-			put_end(&b, 1, from);
+			sample_put_central(&b, all[i], at);
+			sample_put_end(&b, 1, from);
 		}
 		check_content(i == 0 ? "zip stored" : i == 1 ? "zip deflated" : "zip streamed",
 		    KIND_ZIP, buf_bytes(&b), bytes_of_text(CONTENT));
@@ -294,24 +233,24 @@ TEST(zips_of_every_make_are_read)
 
 TEST(a_zip_with_two_directories_gives_the_parts_of_both)
 {
-	struct zip_entry one = { "one", bytes_of_text("first"), 5, 0, 0 };
-	struct zip_entry two = { "two", bytes_of_text(CONTENT), sizeof CONTENT - 1, 0, 0 };
-	struct zip_entry hidden = { "three", deflated("hidden words"), 12, 8, 0 };
+	struct sample_entry one = { "one", bytes_of_text("first"), 5, 0, 0 };
+	struct sample_entry two = { "two", bytes_of_text(CONTENT), sizeof CONTENT - 1, 0, 0 };
+	struct sample_entry hidden = { "three", deflated("hidden words"), 12, 8, 0 };
 	struct buf b;
 	uint32_t at, from;
 
 	buf_init(&b, 1 << 16);
 	buf_put_string(&b, "something in front");
-	at = put_local(&b, &one);
+	at = sample_put_local(&b, &one);
 	from = (uint32_t)b.n;
-	put_central(&b, &one, at);
-	put_end(&b, 1, from);
+	sample_put_central(&b, &one, at);
+	sample_put_end(&b, 1, from);
 	/* No directory names this one. */
-	put_local(&b, &hidden);
-	at = put_local(&b, &two);
+	sample_put_local(&b, &hidden);
+	at = sample_put_local(&b, &two);
 	from = (uint32_t)b.n;
-	put_central(&b, &two, at);
-	put_end(&b, 1, from);
+	sample_put_central(&b, &two, at);
+	sample_put_end(&b, 1, from);
 	buf_put_string(&b, "and something behind");
 	unpack(KIND_ZIP, buf_bytes(&b));
 	CHECK(collect_find(&c, bytes_of_text("first")) != NULL);
@@ -324,17 +263,17 @@ TEST(a_zip_with_two_directories_gives_the_parts_of_both)
 
 TEST(where_directory_and_header_disagree_both_are_believed)
 {
-	struct zip_entry truth = { "x", deflated(CONTENT), sizeof CONTENT - 1, 8, 0 }, lie = truth;
+	struct sample_entry truth = { "x", deflated(CONTENT), sizeof CONTENT - 1, 8, 0 }, lie = truth;
 	struct buf b;
 	uint32_t at, from;
 
 	/* The header says stored; the directory, deflated. Either may be the lie. */
 	lie.method = 0;
 	buf_init(&b, 1 << 16);
-	at = put_local(&b, &lie);
+	at = sample_put_local(&b, &lie);
 	from = (uint32_t)b.n;
-	put_central(&b, &truth, at);
-	put_end(&b, 1, from);
+	sample_put_central(&b, &truth, at);
+	sample_put_end(&b, 1, from);
 	unpack(KIND_ZIP, buf_bytes(&b));
 	CHECK(collect_find(&c, bytes_of_text(CONTENT)) != NULL);
 	CHECK(collect_find(&c, truth.data) != NULL);
@@ -344,13 +283,13 @@ TEST(where_directory_and_header_disagree_both_are_believed)
 
 TEST(an_encrypted_entry_is_told_and_an_unknown_method_too)
 {
-	struct zip_entry secret = { "x", bytes_of_text(CONTENT), sizeof CONTENT - 1, 8, 1 };
-	struct zip_entry odd = { "x", bytes_of_text(CONTENT), sizeof CONTENT - 1, 77, 0 };
+	struct sample_entry secret = { "x", bytes_of_text(CONTENT), sizeof CONTENT - 1, 8, 1 };
+	struct sample_entry odd = { "x", bytes_of_text(CONTENT), sizeof CONTENT - 1, 77, 0 };
 	struct buf b;
 
 	buf_init(&b, 1 << 16);
-	put_local(&b, &secret);
-	put_local(&b, &odd);
+	sample_put_local(&b, &secret);
+	sample_put_local(&b, &odd);
 	unpack(KIND_ZIP, buf_bytes(&b));
 	CHECK_EQ(c.troubles[TROUBLE_ENCRYPTED], 1);
 	CHECK_EQ(c.troubles[TROUBLE_UNSUPPORTED], 1);
@@ -419,18 +358,7 @@ TEST(programs_in_other_files_are_carved_out_with_their_true_size)
 	size_t at;
 
 	buf_init(&program, 1 << 16);
-	buf_put_string(&program, "MZ");
-	while (program.n < 60)
-		buf_u8(&program, 0);
-	buf_u32le(&program, 64);
-	buf_put(&program, bytes_of("PE\0\0\x4c\1\0\0", 8));
-	while (program.n < 64 + 20)
-		buf_u8(&program, 0);
-	buf_u16le(&program, 224);
-	buf_u16le(&program, 2);
-	buf_u16le(&program, 0x10b);
-	while (program.n < 64 + 24 + 224)
-		buf_u8(&program, 0);
+	sample_put_program(&program);
 	/* At every distance from the lanes and windows. */
 	for (at = 0; at < 300; at += 7) {
 		buf_init(&b, 1 << 20);

@@ -1,17 +1,15 @@
 /* Goal of this test: what was made to keep a scanner busy, or to fill its memory, ends within the
  * limits, says which, and still yields what is found on the way. All of it is made here. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/io.h"
 #include "base/test.h"
+#include "format/sample.h"
 #include "scan/scan.h"
 #include "sigdb/build.h"
 
@@ -63,77 +61,27 @@ scan_bytes(struct bytes content, const struct scan_limits *limits, struct verdic
 	scan_source(&s, limits, v);
 }
 
-enum { ROOM = 24 << 20 };
-
-typedef int set_fn(struct archive *);
-
-struct packer {
-	struct archive *a;
-	size_t used;
-};
-
-static void
-pack_begin(struct packer *p, set_fn *format, set_fn *filter, struct buf *out)
-{
-	uint8_t *room;
-
-	buf_init(out, ROOM);
-	CHECK((room = buf_reserve(out, ROOM)) != NULL);
-	p->a = archive_write_new();
-	CHECK_EQ(format(p->a), ARCHIVE_OK);
-	if (filter != NULL)
-		CHECK_EQ(filter(p->a), ARCHIVE_OK);
-	CHECK_EQ(archive_write_open_memory(p->a, room, ROOM, &p->used), ARCHIVE_OK);
-}
-
-static void
-pack_add(struct packer *p, unsigned type, const char *name, struct bytes content)
-{
-	struct archive_entry *entry = archive_entry_new();
-
-	archive_entry_set_filetype(entry, type);
-	archive_entry_set_perm(entry, 0644);
-	archive_entry_set_pathname(entry, name);
-	if (type == AE_IFLNK)
-		archive_entry_set_symlink(entry, (const char *)content.p);
-	else if (content.p != NULL && content.n == 0)
-		archive_entry_set_hardlink(entry, (const char *)content.p);
-	archive_entry_set_size(entry, type == AE_IFLNK ? 0 : (la_int64_t)content.n);
-	CHECK(archive_write_header(p->a, entry) >= ARCHIVE_WARN);
-	if (type != AE_IFLNK && content.n > 0)
-		CHECK_EQ(archive_write_data(p->a, content.p, content.n), content.n);
-	archive_entry_free(entry);
-}
-
-static void
-pack_end(struct packer *p, struct buf *out)
-{
-	CHECK_EQ(archive_write_close(p->a), ARCHIVE_OK);
-	archive_write_free(p->a);
-	out->n = p->used;
-}
-
 /* Sixteen of each in each, five times: a million files of a mebibyte, in some kilobytes. */
 TEST(a_bomb_of_archives_within_archives_ends_at_a_limit)
 {
 	struct scan_limits limits = scan_limits_default();
 	uint8_t *zeros = calloc(1, 1 << 20);
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf inner, outer;
 
-	pack_begin(&p, archive_write_set_format_zip, NULL, &inner);
-	pack_add(&p, AE_IFREG, "zeros", bytes_of(zeros, 1 << 20));
-	pack_end(&p, &inner);
+	sample_begin(&p, archive_write_set_format_zip, NULL, NULL, &inner);
+	sample_add(&p, "zeros", bytes_of(zeros, 1 << 20));
+	sample_end(&p, &inner);
 	for (int level = 0; level < 5; level++) {
-		pack_begin(&p, archive_write_set_format_zip, NULL, &outer);
+		sample_begin(&p, archive_write_set_format_zip, NULL, NULL, &outer);
 		for (int i = 0; i < 16; i++) {
 			char name[16];
 
 			snprintf(name, sizeof name, "%d.zip", i);
-			pack_add(&p, AE_IFREG, name, buf_bytes(&inner));
+			sample_add(&p, name, buf_bytes(&inner));
 		}
-		pack_end(&p, &outer);
+		sample_end(&p, &outer);
 		buf_fini(&inner);
 		inner = outer;
 	}
@@ -147,46 +95,25 @@ TEST(a_bomb_of_archives_within_archives_ends_at_a_limit)
 	free(zeros);
 }
 
-static void
-put_local(struct buf *b, struct bytes data, uint32_t size)
-{
-	buf_put_string(b, "PK\3\4");
-	buf_u16le(b, 20), buf_u16le(b, 0), buf_u16le(b, 8), buf_u32le(b, 0), buf_u32le(b, 0);
-	buf_u32le(b, (uint32_t)data.n), buf_u32le(b, size);
-	buf_u16le(b, 1), buf_u16le(b, 0);
-	buf_put_string(b, "x");
-	buf_put(b, data);
-}
-
 /* A directory in which all entries are the same bytes, each of another length. */
 TEST(entries_that_overlap_end_at_a_limit)
 {
 	enum { ENTRIES = 20000, SIZE = 1 << 20 };
 	struct scan_limits limits = scan_limits_default();
-	uint8_t *zeros = calloc(1, SIZE), packed[4096];
-	z_stream z = { .zalloc = Z_NULL };
+	uint8_t *zeros = calloc(1, SIZE);
+	struct sample_entry e = { "x", sample_deflate(bytes_of(zeros, SIZE)), SIZE, 8, 0 };
 	struct verdict v;
 	struct buf b;
-	size_t from;
+	uint32_t from;
 
-	CHECK_EQ(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	z.next_in = zeros, z.avail_in = SIZE, z.next_out = packed, z.avail_out = sizeof packed;
-	CHECK_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
 	buf_init(&b, 16 << 20);
-	put_local(&b, bytes_of(packed, sizeof packed - z.avail_out), SIZE);
-	deflateEnd(&z);
-	from = b.n;
+	sample_put_local(&b, &e);
+	from = (uint32_t)b.n;
 	for (uint32_t i = 0; i < ENTRIES; i++) {
-		buf_put_string(&b, "PK\1\2");
-		buf_u16le(&b, 20), buf_u16le(&b, 20), buf_u16le(&b, 0), buf_u16le(&b, 8);
-		buf_u32le(&b, 0), buf_u32le(&b, 0), buf_u32le(&b, 2000 + i), buf_u32le(&b, SIZE);
-		buf_u16le(&b, 1), buf_u16le(&b, 0), buf_u16le(&b, 0), buf_u16le(&b, 0);
-		buf_u16le(&b, 0), buf_u32le(&b, 0), buf_u32le(&b, 0);
-		buf_put_string(&b, "x");
+		e.data.n = 2000 + i;
+		sample_put_central(&b, &e, 0);
 	}
-	buf_put(&b, bytes_of("PK\5\6\0\0\0", 8));
-	buf_u16le(&b, ENTRIES), buf_u16le(&b, ENTRIES);
-	buf_u32le(&b, (uint32_t)(b.n - from) - 12), buf_u32le(&b, (uint32_t)from), buf_u16le(&b, 0);
+	sample_put_end(&b, ENTRIES, from);
 	scan_bytes(buf_bytes(&b), &limits, &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_INCOMPLETE);
 	CHECK(v.missed[VERDICT_GAP_RATIO].count == 1);
@@ -199,14 +126,14 @@ TEST(a_million_empty_members_are_passed_over_and_what_follows_is_found)
 {
 	struct scan_limits limits = scan_limits_default();
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 
-	pack_begin(&p, archive_write_set_format_ustar, archive_write_add_filter_gzip, &b);
+	sample_begin(&p, archive_write_set_format_ustar, archive_write_add_filter_gzip, NULL, &b);
 	for (int i = 0; i < 1000000; i++)
-		pack_add(&p, AE_IFREG, "x", bytes_of(NULL, 0));
-	pack_add(&p, AE_IFREG, "last", bytes_of_text(WORDS));
-	pack_end(&p, &b);
+		sample_add(&p, "x", bytes_of(NULL, 0));
+	sample_add(&p, "last", bytes_of_text(WORDS));
+	sample_end(&p, &b);
 	scan_bytes(buf_bytes(&b), &limits, &v);
 	/* Or its time was over, on a slow machine: never clean. */
 	CHECK(verdict_kind(&v) == VERDICT_INFECTED || v.missed[VERDICT_GAP_TIME].count == 1 ||
@@ -219,15 +146,15 @@ TEST(links_that_lead_in_a_circle_lead_nowhere)
 {
 	struct scan_limits limits = scan_limits_default();
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 
-	pack_begin(&p, archive_write_set_format_ustar, NULL, &b);
-	pack_add(&p, AE_IFLNK, "a", bytes_of_text("b"));
-	pack_add(&p, AE_IFLNK, "b", bytes_of_text("a"));
-	pack_add(&p, AE_IFREG, "c", bytes_of("c", 0));
-	pack_add(&p, AE_IFREG, "d", bytes_of_text("words"));
-	pack_end(&p, &b);
+	sample_begin(&p, archive_write_set_format_ustar, NULL, NULL, &b);
+	sample_add_link(&p, "a", "b", false);
+	sample_add_link(&p, "b", "a", false);
+	sample_add_link(&p, "c", "c", true);
+	sample_add(&p, "d", bytes_of_text("words"));
+	sample_end(&p, &b);
 	scan_bytes(buf_bytes(&b), &limits, &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
 	CHECK_EQ(v.objects, 2);

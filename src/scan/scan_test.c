@@ -1,13 +1,12 @@
 /* Goal of this test: whatever it is packed in, it is found and its place is named; and every limit
  * ends a scan as incomplete, with its reason, never as clean. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/test.h"
+#include "format/sample.h"
 #include "scan/scan.h"
 #include "sigdb/build.h"
 
@@ -58,63 +57,6 @@ database(void)
 	CHECK_EQ(sigdb_open(fd, &db, &why), ERR_NONE);
 	close(fd);
 	return db;
-}
-
-/* Room for the largest archive made here. */
-enum { ROOM = 4 << 20 };
-
-typedef int set_fn(struct archive *);
-
-struct packer {
-	struct archive *a;
-	size_t used;
-};
-
-static void
-pack_begin(struct packer *p, set_fn *format, set_fn *filter, struct buf *out)
-{
-	uint8_t *room;
-
-	buf_init(out, ROOM);
-	CHECK((room = buf_reserve(out, ROOM)) != NULL);
-	p->a = archive_write_new();
-	CHECK_EQ(format(p->a), ARCHIVE_OK);
-	if (filter != NULL)
-		CHECK_EQ(filter(p->a), ARCHIVE_OK);
-	archive_write_set_bytes_in_last_block(p->a, 1);
-	CHECK_EQ(archive_write_open_memory(p->a, room, ROOM, &p->used), ARCHIVE_OK);
-}
-
-static void
-pack_add(struct packer *p, const char *name, struct bytes content)
-{
-	struct archive_entry *entry = archive_entry_new();
-
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0644);
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_size(entry, (la_int64_t)content.n);
-	CHECK(archive_write_header(p->a, entry) >= ARCHIVE_WARN);
-	CHECK_EQ(archive_write_data(p->a, content.p, content.n), content.n);
-	archive_entry_free(entry);
-}
-
-static void
-pack_end(struct packer *p, struct buf *out)
-{
-	CHECK_EQ(archive_write_close(p->a), ARCHIVE_OK);
-	archive_write_free(p->a);
-	out->n = p->used;
-}
-
-static void
-pack(set_fn *format, set_fn *filter, const char *name, struct bytes content, struct buf *out)
-{
-	struct packer p;
-
-	pack_begin(&p, format, filter, out);
-	pack_add(&p, name, content);
-	pack_end(&p, out);
 }
 
 static void
@@ -169,16 +111,16 @@ TEST(it_is_found_in_archives_and_in_archives_within_archives)
 {
 	struct buf inner, outer;
 
-	pack(archive_write_set_format_zip, NULL, "e.com", bytes_of_text(eicar()), &inner);
+	sample_pack(archive_write_set_format_zip, NULL, "e.com", bytes_of_text(eicar()), &inner);
 	check_found(buf_bytes(&inner), "e.com");
-	pack(archive_write_set_format_ustar, NULL, "b.zip", buf_bytes(&inner), &outer);
+	sample_pack(archive_write_set_format_ustar, NULL, "b.zip", buf_bytes(&inner), &outer);
 	check_found(buf_bytes(&outer), "b.zip/e.com");
 	buf_fini(&inner);
-	pack(archive_write_set_format_7zip, NULL, "a.tar", buf_bytes(&outer), &inner);
+	sample_pack(archive_write_set_format_7zip, NULL, "a.tar", buf_bytes(&outer), &inner);
 	check_found(buf_bytes(&inner), "a.tar/b.zip/e.com");
 	buf_fini(&inner);
 	buf_fini(&outer);
-	pack(archive_write_set_format_ustar, archive_write_add_filter_gzip, "e.com",
+	sample_pack(archive_write_set_format_ustar, archive_write_add_filter_gzip, "e.com",
 	    bytes_of_text(eicar()), &inner);
 	/* A tar does not hide its files: the words are found in it already, and that suffices. */
 	check_found(buf_bytes(&inner), "");
@@ -186,19 +128,19 @@ TEST(it_is_found_in_archives_and_in_archives_within_archives)
 }
 
 static void
-pack_two(set_fn *format, const char *first, const char *second, struct buf *out)
+pack_two(sample_set_fn *format, const char *first, const char *second, struct buf *out)
 {
-	struct packer p;
+	struct sample_packer p;
 
-	pack_begin(&p, format, NULL, out);
-	pack_add(&p, first, bytes_of_text("harmless words"));
-	pack_add(&p, second, bytes_of_text("as harmless words"));
-	pack_end(&p, out);
+	sample_begin(&p, format, NULL, NULL, out);
+	sample_add(&p, first, bytes_of_text("harmless words"));
+	sample_add(&p, second, bytes_of_text("as harmless words"));
+	sample_end(&p, out);
 }
 
 TEST(a_member_is_found_by_what_its_container_says_of_it)
 {
-	set_fn *formats[] = { archive_write_set_format_zip, archive_write_set_format_ustar,
+	sample_set_fn *formats[] = { archive_write_set_format_zip, archive_write_set_format_ustar,
 		archive_write_set_format_cpio_newc, archive_write_set_format_7zip };
 	struct verdict v;
 	struct buf b, outer;
@@ -206,7 +148,7 @@ TEST(a_member_is_found_by_what_its_container_says_of_it)
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
 		pack_two(formats[i], "first", "second.doc", &b);
 		check_found(buf_bytes(&b), "second.doc");
-		pack(archive_write_set_format_ustar, NULL, "in.bin", buf_bytes(&b), &outer);
+		sample_pack(archive_write_set_format_ustar, NULL, "in.bin", buf_bytes(&b), &outer);
 		check_found(buf_bytes(&outer), "in.bin/second.doc");
 		buf_fini(&b);
 		buf_fini(&outer);
@@ -233,15 +175,15 @@ TEST(a_signature_may_ask_in_what_an_object_lies)
 	scan_bytes(words, &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
 	verdict_fini(&v);
-	pack(archive_write_set_format_zip, NULL, "a", words, &inner);
+	sample_pack(archive_write_set_format_zip, NULL, "a", words, &inner);
 	check_found(buf_bytes(&inner), "a");
 	buf_fini(&inner);
-	pack(archive_write_set_format_7zip, NULL, "a", words, &inner);
+	sample_pack(archive_write_set_format_7zip, NULL, "a", words, &inner);
 	scan_bytes(buf_bytes(&inner), &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
 	verdict_fini(&v);
 	/* What counts is the innermost. */
-	pack(archive_write_set_format_zip, NULL, "b.7z", buf_bytes(&inner), &outer);
+	sample_pack(archive_write_set_format_zip, NULL, "b.7z", buf_bytes(&inner), &outer);
 	scan_bytes(buf_bytes(&outer), &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
 	verdict_fini(&v);
@@ -253,13 +195,13 @@ TEST(every_signature_is_named_when_all_are_asked_for)
 {
 	struct scan_limits limits = scan_limits_default();
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 
-	pack_begin(&p, archive_write_set_format_zip, NULL, &b);
-	pack_add(&p, "one", bytes_of_text(eicar()));
-	pack_add(&p, "two", bytes_of_text(eicar()));
-	pack_end(&p, &b);
+	sample_begin(&p, archive_write_set_format_zip, NULL, NULL, &b);
+	sample_add(&p, "one", bytes_of_text(eicar()));
+	sample_add(&p, "two", bytes_of_text(eicar()));
+	sample_end(&p, &b);
 	scan_with(buf_bytes(&b), &limits, true, &v);
 	CHECK_EQ(v.finding_count, 4);
 	verdict_fini(&v);
@@ -294,9 +236,9 @@ TEST(too_deep_is_incomplete)
 	struct buf a, b;
 
 	limits.depth = 3;
-	pack(archive_write_set_format_zip, NULL, "e.com", bytes_of_text(eicar()), &a);
+	sample_pack(archive_write_set_format_zip, NULL, "e.com", bytes_of_text(eicar()), &a);
 	for (int i = 0; i < 2; i++) {
-		pack(archive_write_set_format_zip, NULL, "x.zip", buf_bytes(&a), &b);
+		sample_pack(archive_write_set_format_zip, NULL, "x.zip", buf_bytes(&a), &b);
 		buf_fini(&a);
 		a = b;
 	}
@@ -304,7 +246,7 @@ TEST(too_deep_is_incomplete)
 	limits.depth = 2;
 	/* Stored in a zip, the words lie open; compressed they would not. Nothing but depth is
 	 * asked. */
-	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", buf_bytes(&a), &b);
+	sample_pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", buf_bytes(&a), &b);
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_DEPTH, "x.zip");
 	buf_fini(&a);
 	buf_fini(&b);
@@ -324,13 +266,13 @@ zeros(size_t n, struct buf *out)
 TEST(too_many_objects_are_incomplete)
 {
 	struct scan_limits limits = scan_limits_default();
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 
-	pack_begin(&p, archive_write_set_format_ustar, NULL, &b);
+	sample_begin(&p, archive_write_set_format_ustar, NULL, NULL, &b);
 	for (int i = 0; i < 100; i++)
-		pack_add(&p, "x", bytes_of("x", 1));
-	pack_end(&p, &b);
+		sample_add(&p, "x", bytes_of("x", 1));
+	sample_end(&p, &b);
 	limits.objects = 50;
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_OBJECTS, "x");
 	buf_fini(&b);
@@ -342,7 +284,7 @@ TEST(a_bomb_ends_at_its_ratio_its_bytes_its_size_or_its_time)
 	struct buf content, bomb;
 
 	zeros(3 << 20, &content);
-	pack(archive_write_set_format_zip, NULL, "z", buf_bytes(&content), &bomb);
+	sample_pack(archive_write_set_format_zip, NULL, "z", buf_bytes(&content), &bomb);
 	limits.ratio_from = 1 << 20;
 	check_gap(buf_bytes(&bomb), &limits, VERDICT_GAP_RATIO, "z");
 	limits = scan_limits_default();
@@ -361,14 +303,14 @@ TEST(a_bomb_ends_at_its_ratio_its_bytes_its_size_or_its_time)
 TEST(time_ends_a_scan)
 {
 	struct scan_limits limits = scan_limits_default();
-	struct packer p;
+	struct sample_packer p;
 	struct buf content, b;
 
 	zeros(1 << 16, &content);
-	pack_begin(&p, archive_write_set_format_7zip, NULL, &b);
+	sample_begin(&p, archive_write_set_format_7zip, NULL, NULL, &b);
 	for (int i = 0; i < 2000; i++)
-		pack_add(&p, "z", buf_bytes(&content));
-	pack_end(&p, &b);
+		sample_add(&p, "z", buf_bytes(&content));
+	sample_end(&p, &b);
 	limits.time_ms = 1;
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_TIME, NULL);
 	buf_fini(&b);
@@ -379,13 +321,13 @@ TEST(what_is_found_before_a_limit_counts)
 {
 	struct scan_limits limits = scan_limits_default();
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 
-	pack_begin(&p, archive_write_set_format_ustar, NULL, &b);
+	sample_begin(&p, archive_write_set_format_ustar, NULL, NULL, &b);
 	for (int i = 0; i < 100; i++)
-		pack_add(&p, "x", i == 5 ? bytes_of_text(eicar()) : bytes_of("x", 1));
-	pack_end(&p, &b);
+		sample_add(&p, "x", i == 5 ? bytes_of_text(eicar()) : bytes_of("x", 1));
+	sample_end(&p, &b);
 	limits.objects = 50;
 	scan_with(buf_bytes(&b), &limits, true, &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_INFECTED);
@@ -398,15 +340,15 @@ TEST(a_compressed_tar_too_large_for_memory_is_read_off_the_stream)
 {
 	struct scan_limits limits = scan_limits_default();
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf content, b;
 
 	zeros(100000, &content);
-	pack_begin(&p, archive_write_set_format_ustar, archive_write_add_filter_xz, &b);
+	sample_begin(&p, archive_write_set_format_ustar, archive_write_add_filter_xz, NULL, &b);
 	for (int i = 0; i < 20; i++)
-		pack_add(&p, "z", buf_bytes(&content));
-	pack_add(&p, "e.com", bytes_of_text(eicar()));
-	pack_end(&p, &b);
+		sample_add(&p, "z", buf_bytes(&content));
+	sample_add(&p, "e.com", bytes_of_text(eicar()));
+	sample_end(&p, &b);
 	limits.object_bytes = 200000;
 	scan_with(buf_bytes(&b), &limits, false, &v);
 	CHECK_EQ(verdict_kind(&v), VERDICT_INFECTED);
@@ -415,7 +357,7 @@ TEST(a_compressed_tar_too_large_for_memory_is_read_off_the_stream)
 	verdict_fini(&v);
 	buf_fini(&b);
 	/* No archive inside: the start is looked at, and the rest is owned up to. */
-	pack(archive_write_set_format_raw, archive_write_add_filter_xz, "", buf_bytes(&content),
+	sample_pack(archive_write_set_format_raw, archive_write_add_filter_xz, "", buf_bytes(&content),
 	    &b);
 	limits.object_bytes = 50000;
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_SIZE, "");
@@ -426,28 +368,18 @@ TEST(a_compressed_tar_too_large_for_memory_is_read_off_the_stream)
 TEST(an_encrypted_entry_is_incomplete_and_named)
 {
 	struct scan_limits limits = scan_limits_default();
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 
-	pack_begin(&p, archive_write_set_format_zip, NULL, &b);
-	pack_end(&p, &b);
-	buf_fini(&b);
-	/* The options must come before the archive is opened. */
-	buf_init(&b, ROOM);
-	CHECK(buf_reserve(&b, ROOM) != NULL);
-	p.a = archive_write_new();
-	archive_write_set_format_zip(p.a);
-	CHECK_EQ(archive_write_set_options(p.a, "zip:encryption=zipcrypt"), ARCHIVE_OK);
-	archive_write_set_passphrase(p.a, "secret");
-	CHECK_EQ(archive_write_open_memory(p.a, b.p, ROOM, &p.used), ARCHIVE_OK);
-	pack_add(&p, "locked.txt", bytes_of_text("a secret"));
-	pack_end(&p, &b);
+	sample_begin(&p, archive_write_set_format_zip, NULL, "zip:encryption=zipcrypt", &b);
+	sample_add(&p, "locked.txt", bytes_of_text("a secret"));
+	sample_end(&p, &b);
 	check_gap(buf_bytes(&b), &limits, VERDICT_GAP_ENCRYPTED, "locked.txt");
 	buf_fini(&b);
 }
 
 static const struct {
-	set_fn *format;
+	sample_set_fn *format;
 	size_t told_from;	/* fewer have no magic, or no whole header behind a weak one */
 } small_formats[] = { { archive_write_set_format_zip, 4 }, { archive_write_set_format_7zip, 6 },
 	{ archive_write_set_format_cpio_newc, 116 } };
@@ -457,17 +389,17 @@ TEST(an_entry_spoilt_on_purpose_hides_none_behind_it)
 	enum { SPOILT = 5, BEHIND_NAME = 30 };
 	char words[600];
 	struct verdict v;
-	struct packer p;
+	struct sample_packer p;
 	struct buf b;
 	int seen = 0;
 
 	for (size_t i = 0; i < sizeof words; i++)
 		words[i] = (char)('a' + i * i % 23 % 17);
-	pack_begin(&p, archive_write_set_format_zip, NULL, &b);
+	sample_begin(&p, archive_write_set_format_zip, NULL, NULL, &b);
 	for (int i = 0; i < SPOILT; i++)
-		pack_add(&p, "spoilt", bytes_of(words, sizeof words));
-	pack_add(&p, "e.com", bytes_of_text(eicar()));
-	pack_end(&p, &b);
+		sample_add(&p, "spoilt", bytes_of(words, sizeof words));
+	sample_add(&p, "e.com", bytes_of_text(eicar()));
+	sample_end(&p, &b);
 	/* Well inside what deflate wrote; not in the directory at the end. */
 	for (size_t i = 0; i + 6 < b.n && seen < SPOILT; i++)
 		if (memcmp(b.p + i, "spoilt", 6) == 0) {
@@ -488,7 +420,7 @@ TEST(no_truncation_of_an_archive_passes_as_clean)
 	for (size_t i = 0; i < sizeof small_formats / sizeof small_formats[0]; i++) {
 		struct buf b;
 
-		pack(small_formats[i].format, NULL, "e.com", bytes_of_text(eicar()),
+		sample_pack(small_formats[i].format, NULL, "e.com", bytes_of_text(eicar()),
 		    &b);
 		for (size_t n = 0; n < b.n; n++) {
 			uint8_t *exact = test_copy(b.p, n);
@@ -546,7 +478,7 @@ TEST(what_only_looks_like_an_archive_within_a_file_is_no_gap)
 		for (uint32_t seed = 1; seed <= 40; seed++) {
 			struct buf b;
 
-			buf_init(&b, ROOM);
+			buf_init(&b, SAMPLE_ROOM);
 			put_junk(&b, 3000, seed);
 			buf_put(&b, fronts[i]);
 			put_junk(&b, 20000, seed * 7919);
@@ -559,7 +491,7 @@ TEST(what_only_looks_like_an_archive_within_a_file_is_no_gap)
 }
 
 static const struct {
-	set_fn *format, *filter;
+	sample_set_fn *format, *filter;
 } embedded[] = { { archive_write_set_format_zip, NULL }, { archive_write_set_format_7zip, NULL },
 	{ archive_write_set_format_raw, archive_write_add_filter_gzip },
 	{ archive_write_set_format_raw, archive_write_add_filter_xz } };
@@ -569,19 +501,19 @@ TEST(an_archive_behind_other_bytes_is_opened_and_a_cut_one_is_told)
 	for (size_t i = 0; i < sizeof embedded / sizeof embedded[0]; i++) {
 		struct buf packed, words, b;
 
-		buf_init(&words, ROOM);
+		buf_init(&words, SAMPLE_ROOM);
 		put_junk(&words, 4000, 77);
-		pack(embedded[i].format, embedded[i].filter, "words", buf_bytes(&words), &packed);
+		sample_pack(embedded[i].format, embedded[i].filter, "words", buf_bytes(&words), &packed);
 		for (size_t n = packed.n; n > packed.n - 900; n -= n == packed.n ? 30 : 87) {
-			buf_init(&b, ROOM);
+			buf_init(&b, SAMPLE_ROOM);
 			put_junk(&b, 3000, 5);
 			buf_put(&b, bytes_first(buf_bytes(&packed), n));
 			CHECK_EQ(kind_of(&b), n == packed.n ? VERDICT_CLEAN : VERDICT_INCOMPLETE);
 			buf_fini(&b);
 		}
 		buf_fini(&packed);
-		pack(embedded[i].format, embedded[i].filter, "e.com", bytes_of_text(eicar()), &packed);
-		buf_init(&b, ROOM);
+		sample_pack(embedded[i].format, embedded[i].filter, "e.com", bytes_of_text(eicar()), &packed);
+		buf_init(&b, SAMPLE_ROOM);
 		put_junk(&b, 3000, 5);
 		buf_put(&b, buf_bytes(&packed));
 		put_junk(&b, 3000, 6);
@@ -598,9 +530,9 @@ TEST(many_streams_in_one_file_are_read_once_each)
 	struct buf harmless, last, b;
 	struct verdict v;
 
-	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text("words"), &harmless);
-	pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text(eicar()), &last);
-	buf_init(&b, ROOM);
+	sample_pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text("words"), &harmless);
+	sample_pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text(eicar()), &last);
+	buf_init(&b, SAMPLE_ROOM);
 	put_junk(&b, 100, 9);
 	for (int i = 0; i < STREAMS; i++)
 		buf_put(&b, buf_bytes(&harmless));
@@ -624,9 +556,9 @@ TEST(a_quine_ends_at_its_depth)
 	struct scan_limits limits = scan_limits_default();
 	struct buf a, b;
 
-	pack(archive_write_set_format_zip, NULL, "x", bytes_of_text("core"), &a);
+	sample_pack(archive_write_set_format_zip, NULL, "x", bytes_of_text("core"), &a);
 	for (int i = 0; i < 100; i++) {
-		pack(archive_write_set_format_zip, NULL, "x", buf_bytes(&a), &b);
+		sample_pack(archive_write_set_format_zip, NULL, "x", buf_bytes(&a), &b);
 		buf_fini(&a);
 		a = b;
 	}
@@ -642,7 +574,7 @@ TEST(short_memory_is_a_gap_and_never_clean)
 	struct buf b;
 	bool failed = true;
 
-	pack(archive_write_set_format_7zip, NULL, "e.com", bytes_of_text(eicar()), &b);
+	sample_pack(archive_write_set_format_7zip, NULL, "e.com", bytes_of_text(eicar()), &b);
 	s = source_of_memory(buf_bytes(&b));
 	CHECK_EQ(scan_new(database(), &limits, false, &scan), ERR_NONE);
 	for (unsigned nth = 1; failed; nth++) {
