@@ -28,4 +28,12 @@
 #define FORMAT_PDF_OBJECTS_MAX 1000000
 #define FORMAT_FILTERS_MAX 8
 
+/* Bytes of a value that a reference of PDF leads to, where we follow one: names of filters, their
+ * parameters, the dictionary of encryption. A few kilobytes at most. */
+#define FORMAT_PDF_REFERRED_MAX (1 << 16)
+
+/* How often all values of a PDF file may be parsed: honest ones are once each, and those that begin
+ * within each other and never end would be as often as they are many. */
+#define FORMAT_PDF_PARSES 16
+
 #endif

@@ -16,6 +16,9 @@ struct pdf_crypt {
  * False: the empty password does not open it, or it is encrypted in a way that we do not know. */
 bool pdf_crypt_open(struct bytes encrypt, struct bytes id, struct pdf_crypt *out);
 
+/* What comes out in clear is no longer than what went in, and this. */
+#define PDF_CRYPT_MORE 32
+
 /* Append what object ${number}, ${generation} says in clear. */
 void pdf_crypt_undo(const struct pdf_crypt *c, uint32_t number, uint32_t generation,
     struct bytes data, struct buf *out);

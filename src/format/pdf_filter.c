@@ -157,7 +157,7 @@ run_lzw(struct lzw *l, unsigned early, struct buf *out)
 }
 
 /*
- * Predictors: PNG's, one byte in front of each row. TIFF's is for pictures only.
+ * Predictors: PNG's, one byte in front of each row, and TIFF's.
  */
 
 static uint8_t
@@ -188,20 +188,47 @@ undo_row(uint8_t *row, const uint8_t *above, size_t n, size_t pixel, uint8_t kin
 	}
 }
 
+/* Sample ${i} of a row, of ${depth} bits, 8 or less. */
+static uint8_t
+take_sample(const uint8_t *row, size_t i, unsigned depth)
+{
+	return (uint8_t)(row[i * depth / 8] >> (8 - depth - i * depth % 8) & ((1U << depth) - 1));
+}
+
+static void
+add_to_sample(uint8_t *row, size_t i, unsigned depth, uint8_t add)
+{
+	unsigned shift = 8 - depth - (unsigned)(i * depth % 8), mask = (1U << depth) - 1;
+	unsigned sum = ((unsigned)row[i * depth / 8] >> shift) + add;
+
+	row[i * depth / 8] = (uint8_t)((row[i * depth / 8] & ~(mask << shift)) | (sum & mask) << shift);
+}
+
+/* TIFF 6.0, section 14: each sample is told as what it is more than the one to its left. */
+static void
+undo_tiff_row(uint8_t *row, size_t n, size_t colors, unsigned depth)
+{
+	size_t wide = colors * 2;
+
+	if (depth == 16)
+		for (size_t i = wide; i + 1 < n; i += 2) {
+			unsigned sum = (unsigned)(row[i] << 8 | row[i + 1]) +
+			    (unsigned)(row[i - wide] << 8 | row[i - wide + 1]);
+
+			row[i] = (uint8_t)(sum >> 8);
+			row[i + 1] = (uint8_t)sum;
+		}
+	else
+		for (size_t i = colors; i < n * 8 / depth; i++)
+			add_to_sample(row, i, depth, take_sample(row, i - colors, depth));
+}
+
 /* In place: rows only become shorter. */
 static void
-undo_predictor(struct bytes parameters, struct buf *b)
+undo_png(struct buf *b, size_t row, size_t pixel)
 {
-	int64_t colors = pdf_number(pdf_get(parameters, "Colors"), 1);
-	int64_t depth = pdf_number(pdf_get(parameters, "BitsPerComponent"), 8);
-	int64_t columns = pdf_number(pdf_get(parameters, "Columns"), 1);
-	size_t row, pixel, to = 0;
+	size_t to = 0;
 
-	if (pdf_number(pdf_get(parameters, "Predictor"), 1) < 10 || colors < 1 || colors > 32 ||
-	    depth < 1 || depth > 16 || columns < 1 || columns > 1 << 20)
-		return;
-	row = (size_t)((colors * depth * columns + 7) / 8);
-	pixel = (size_t)((colors * depth + 7) / 8);
 	for (size_t from = 0; from + 1 < b->n; from += row + 1) {
 		size_t n = b->n - from - 1 < row ? b->n - from - 1 : row;
 		uint8_t kind = b->p[from];
@@ -211,6 +238,49 @@ undo_predictor(struct bytes parameters, struct buf *b)
 		to += n;
 	}
 	b->n = to;
+}
+
+/* A number of the parameters; -1 for what only a reader that follows references would know. */
+static int64_t
+parameter(struct bytes parameters, const char *key, int64_t otherwise)
+{
+	struct bytes value = pdf_get(parameters, key);
+	uint32_t number;
+
+	return pdf_reference(value, &number) ? -1 : pdf_number(value, otherwise);
+}
+
+static enum trouble
+undo_predictor(struct bytes parameters, struct buf *b)
+{
+	enum { TIFF = 2, PNG = 10, COLORS_MAX = 32, COLUMNS_MAX = 1 << 20 };
+	int64_t predictor = parameter(parameters, "Predictor", 1);
+	int64_t colors = parameter(parameters, "Colors", 1);
+	int64_t depth = parameter(parameters, "BitsPerComponent", 8);
+	int64_t columns = parameter(parameters, "Columns", 1);
+	size_t row;
+
+	if (predictor == 0 || predictor == 1)
+		return TROUBLE_NONE;
+	if ((predictor != TIFF && predictor < PNG) || colors < 1 || colors > COLORS_MAX ||
+	    (depth != 1 && depth != 2 && depth != 4 && depth != 8 && depth != 16) || columns < 1 ||
+	    columns > COLUMNS_MAX)
+		return TROUBLE_UNSUPPORTED;
+	row = (size_t)((colors * depth * columns + 7) / 8);
+	if (predictor == TIFF)
+		for (size_t at = 0; at < b->n; at += row)
+			undo_tiff_row(b->p + at, b->n - at < row ? b->n - at : row, (size_t)colors,
+			    (unsigned)depth);
+	else
+		undo_png(b, row, (size_t)((colors * depth + 7) / 8));
+	return TROUBLE_NONE;
+}
+
+/* The worse of two: what one step could not do, and then the next. */
+static enum trouble
+worse(enum trouble one, enum trouble other)
+{
+	return one == TROUBLE_NONE || (one == TROUBLE_DAMAGED && other != TROUBLE_NONE) ? other : one;
 }
 
 static enum trouble
@@ -224,8 +294,7 @@ undo_lzw(struct bytes in, struct bytes parameters, struct buf *out)
 	l->in = bits_over(in);
 	t = run_lzw(l, pdf_number(pdf_get(parameters, "EarlyChange"), 1) != 0, out);
 	free(l);
-	undo_predictor(parameters, out);
-	return t;
+	return worse(t, undo_predictor(parameters, out));
 }
 
 static enum trouble
@@ -236,8 +305,7 @@ undo_flate(struct bytes in, struct bytes parameters, struct buf *out)
 	/* Some writers, and some attackers, leave out zlib's header. */
 	if (t == TROUBLE_DAMAGED && out->n == 0)
 		t = pack_undo_into(PACK_DEFLATE, in, out);
-	undo_predictor(parameters, out);
-	return t;
+	return worse(t, undo_predictor(parameters, out));
 }
 
 static const struct {
@@ -268,32 +336,65 @@ get_either(struct bytes dictionary, const char *key, const char *shortened)
 	return value.n > 0 ? value : pdf_get(dictionary, shortened);
 }
 
-enum trouble
-pdf_filter_undo(struct bytes dictionary, struct bytes data, struct buf *out)
+/* The next of ${list}, followed when it is a reference. False: it leads nowhere. */
+static bool
+take_resolved(struct bytes *list, const struct pdf_resolver *r, struct bytes *value)
 {
-	struct bytes names = pdf_items(get_either(dictionary, "Filter", "F"));
-	struct bytes parameters = pdf_items(get_either(dictionary, "DecodeParms", "DP"));
-	enum trouble t = TROUBLE_NONE;
-	bool first = true;
+	struct bytes said = pdf_take_value(list);
 
-	for (unsigned i = 0; i < FORMAT_FILTERS_MAX && t == TROUBLE_NONE; i++) {
-		struct bytes name = pdf_take_value(&names), with = pdf_take_value(&parameters);
-		filter_fn *undo = find_filter(name);
+	*value = r->resolve(r->ctx, said);
+	return said.n == 0 || value->n > 0;
+}
+
+/* All filters in turn. */
+static enum trouble
+undo_all(struct bytes names, struct bytes parameters, const struct pdf_resolver *r, struct bytes data,
+    struct buf *out)
+{
+	enum trouble t = TROUBLE_NONE;
+
+	for (unsigned i = 0;; i++) {
+		struct bytes name, with;
+		filter_fn *undo;
 		struct buf next;
 
-		if (name.n == 0 || undo == NULL || pdf_is_name(name, "Crypt"))
-			break;
+		if (!take_resolved(&names, r, &name) || !take_resolved(&parameters, r, &with))
+			t = TROUBLE_UNSUPPORTED;
+		undo = find_filter(name);
+		if (t == TROUBLE_NONE && undo != NULL && i == FORMAT_FILTERS_MAX)
+			t = TROUBLE_LIMIT;
+		if (t != TROUBLE_NONE || undo == NULL) {
+			if (i == 0)
+				buf_put(out, bytes_first(data, out->max));
+			return i == 0 && data.n > out->max ? TROUBLE_LIMIT : t;
+		}
 		buf_init(&next, FORMAT_SOLID_MAX);
-		t = undo(first ? data : buf_bytes(out), with, &next);
+		t = undo(i == 0 ? data : buf_bytes(out), with, &next);
 		if (next.err == ERR_NOMEM)
 			t = TROUBLE_MEMORY;
 		else if (next.err == ERR_LIMIT)
 			t = TROUBLE_LIMIT;
 		buf_fini(out);
 		*out = next;
-		first = false;
+		if (t != TROUBLE_NONE)
+			return t;
 	}
-	if (first)
-		buf_put(out, data);
-	return t;
+}
+
+enum trouble
+pdf_filter_undo(struct bytes dictionary, struct bytes data, const struct pdf_resolver *r,
+    struct buf *out)
+{
+	struct bytes names = get_either(dictionary, "Filter", "F");
+	struct bytes parameters = get_either(dictionary, "DecodeParms", "DP");
+	enum trouble t;
+
+	/* The whole list may stand elsewhere, or each of it. */
+	if (!take_resolved(&names, r, &names) || !take_resolved(&parameters, r, &parameters)) {
+		buf_put(out, bytes_first(data, out->max));
+		t = TROUBLE_UNSUPPORTED;
+	} else {
+		t = undo_all(pdf_items(names), pdf_items(parameters), r, data, out);
+	}
+	return out->err == ERR_NOMEM ? TROUBLE_MEMORY : t;
 }

@@ -1,0 +1,181 @@
+/* Goal of this test: what was made to keep a reader busy, to pass it by or to end it silently does
+ * not: the outlet is asked in time, what is inside comes out, and what does not is told. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/test.h"
+#include "format/collect.h"
+#include "format/container.h"
+#include "format/sample.h"
+
+#define CONTENT "The quick brown fox jumps over the lazy dog, again and again and again.\n"
+
+static struct collect c;
+
+static void
+unpack(enum kind kind, struct bytes object)
+{
+	collect_init(&c, 1 << 20);
+	CHECK_EQ(collect_unpack(&c, kind, object), ERR_NONE);
+}
+
+static void
+unpack_text(enum kind kind, const char *text)
+{
+	unpack(kind, bytes_of_text(text));
+}
+
+static void
+check_has(const char *content)
+{
+	if (collect_find(&c, bytes_of_text(content)) == NULL)
+		fail_msg("it does not give '%s' (%zu entries)", content, c.count);
+}
+
+/* ${front}, then ${again} so many times, then ${last}. */
+static void
+repeat(struct buf *b, const char *front, const char *again, unsigned times, const char *last)
+{
+	buf_init(b, 16 << 20);
+	buf_put_string(b, front);
+	for (unsigned i = 0; i < times; i++)
+		buf_put_string(b, again);
+	buf_put_string(b, last);
+}
+
+/*
+ * PDF.
+ */
+
+/* Each took minutes, or hours, and never asked the outlet. */
+TEST(a_pdf_that_refers_to_itself_over_and_over_is_looked_through_once)
+{
+	static const struct {
+		const char *front, *again, *last;
+	} made[] = {
+		{ "%PDF-1.4\n/Encrypt 1 0 R\n", "1 0 obj<<\n", "%%EOF" },
+		{ "%PDF-1.4\n1 0 obj<</A 1>>endobj\n", "/Encrypt 1 0 R\n", "%%EOF" },
+		{ "%PDF-1.4\n1 0 obj<</V 1/R 2>>endobj\n/Encrypt 1 0 R\n", "/ID[(", "%%EOF" },
+		{ "%PDF-1.4\n1 0 obj<</V 1/R 2>>endobj\n/Encrypt 1 0 R\n", "/ID%", "%%EOF" },
+		{ "%PDF-1.4\n1 0 obj<</A 1>>endobj\n", "/JS %", "%%EOF" },
+		{ "%PDF-1.4\n1 0 obj/Flate\n", "2 0 obj<</Filter 1 0 R>>stream\nendobj\n", "%%EOF" },
+	};
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		struct buf b;
+
+		repeat(&b, made[i].front, made[i].again, 100000, made[i].last);
+		collect_init(&c, 1 << 20);
+		(void)collect_unpack(&c, KIND_PDF, buf_bytes(&b));
+		collect_fini(&c);
+		/* And it ends when it is told to. */
+		collect_init(&c, 1 << 20);
+		c.steps_left = 3;
+		(void)collect_unpack(&c, KIND_PDF, buf_bytes(&b));
+		CHECK_EQ(c.steps_left, 0);
+		collect_fini(&c);
+		buf_fini(&b);
+	}
+}
+
+TEST(the_filter_of_a_pdf_stream_may_stand_elsewhere)
+{
+	static const char hex[] = "48656c6c6f2c20776f726c64";
+	static const char *const filters[] = { "/Filter 9 0 R", "/Filter[9 0 R]", "/Filter 8 0 R",
+		"/Filter 7 0 R", "/Filter[/AHx]/DecodeParms 6 0 R", "/Filter[/AHx]/DecodeParms[6 0 R]" };
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+		snprintf(text, sizeof text,
+		    "%%PDF-1.4\n1 0 obj<<%s>>stream\n%s\nendstream endobj\n9 0 obj/ASCIIHexDecode endobj\n"
+		    "8 0 obj[9 0 R]endobj\n7 0 obj 8 0 R endobj\n6 0 obj null endobj\n%%%%EOF",
+		    filters[i], hex);
+		unpack_text(KIND_PDF, text);
+		check_has("Hello, world");
+		CHECK_EQ(collect_troubles(&c), 0);
+		collect_fini(&c);
+	}
+}
+
+TEST(a_pdf_stream_that_is_not_unpacked_is_told)
+{
+	static const struct {
+		const char *filters;
+		enum trouble trouble;
+	} made[] = {
+		{ "/Filter 5 0 R", TROUBLE_UNSUPPORTED },
+		{ "/Filter[5 0 R]", TROUBLE_UNSUPPORTED },
+		{ "/Filter[/AHx]/DecodeParms[5 0 R]", TROUBLE_UNSUPPORTED },
+		{ "/Filter 4 0 R", TROUBLE_UNSUPPORTED },
+		{ "/Filter[/AHx/AHx/AHx/AHx/AHx/AHx/AHx/AHx/AHx]", TROUBLE_LIMIT },
+		{ "/Filter/LZW/DecodeParms<</Predictor 7>>", TROUBLE_UNSUPPORTED },
+		{ "/Filter/LZW/DecodeParms<</Predictor 12/Columns 9 0 R>>", TROUBLE_UNSUPPORTED },
+		{ "/Filter/LZW/DecodeParms<</Predictor 12/Columns 99999999>>", TROUBLE_UNSUPPORTED },
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		snprintf(text, sizeof text,
+		    "%%PDF-1.4\n1 0 obj<<%s>>stream\n\x80\x0b\x60\x50\x22\x0c\x0c\x85\x01\nendstream endobj\n"
+		    "4 0 obj 4 0 R endobj\n%%%%EOF",
+		    made[i].filters);
+		unpack_text(KIND_PDF, text);
+		if (c.troubles[made[i].trouble] != 1)
+			fail_msg("%s is not told", made[i].filters);
+		collect_fini(&c);
+	}
+}
+
+TEST(the_predictor_of_tiff_is_undone)
+{
+	static const struct {
+		const char *parameters, *hex, *want;
+	} made[] = {
+		{ "/Columns 5", "61010101016601010101", "abcdefghij" },
+		{ "/Columns 4/Colors 2", "614102020202020261410000", "aAcCeEgGaAaA" },
+		{ "/Columns 2/BitsPerComponent 16", "616101026263ff02", "aabcbcae" },
+		{ "/Columns 4/BitsPerComponent 4", "6b5e6b5e", "adad" },
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		struct bytes packed;
+		struct buf b, plain;
+
+		/* A zlib stream without its header, as some are written. */
+		buf_init(&plain, 256);
+		for (const char *p = made[i].hex; *p != '\0'; p += 2) {
+			snprintf(text, sizeof text, "%.2s", p);
+			buf_u8(&plain, (uint8_t)strtoul(text, NULL, 16));
+		}
+		packed = sample_deflate(buf_bytes(&plain));
+		buf_init(&b, 4096);
+		buf_printf(&b,
+		    "%%PDF-1.4\n1 0 obj<</Filter/Fl/DecodeParms<</Predictor 2%s>>>>stream\n",
+		    made[i].parameters);
+		buf_put(&b, packed);
+		buf_put_string(&b, "\nendstream endobj\n%%EOF");
+		unpack(KIND_PDF, buf_bytes(&b));
+		check_has(made[i].want);
+		CHECK_EQ(collect_troubles(&c), 0);
+		collect_fini(&c);
+		buf_fini(&plain);
+		buf_fini(&b);
+	}
+}
+
+/* Made by qpdf: 40 bits of RC4, and no password. */
+TEST(a_script_in_a_string_of_an_encrypted_pdf_comes_in_clear)
+{
+	unpack_text(KIND_PDF,
+	    "%PDF-1.4\n1 0 obj\n<< /OpenAction << /JS <85e7291b7482d6e0c2b1c1f7c21c746e205c34f9e4054297984235"
+	    "bdc27a> /S /JavaScript >> /Pages 2 0 R /Type /Catalog >>\nendobj\n"
+	    "2 0 obj\n<< /Count 0 /Kids [ ] /Type /Pages >>\nendobj\n"
+	    "3 0 obj\n<< /Filter /Standard /Length 40 /O <c92422687facee686e373f10b5c7d04738053152f7e2ee30e11c"
+	    "69ec442576ab> /P -4 /R 2 /U <431c57fedcef14510978eaa5f64d687a05eb6d0ac661f041c5fc7050c2b0960f> "
+	    "/V 1 >>\nendobj\ntrailer << /Root 1 0 R /ID [<091100e6c8bad26bbd76db130cab9be7>"
+	    "<091100e6c8bad26bbd76db130cab9be7>] /Encrypt 3 0 R >>\nstartxref\n423\n%%EOF\n");
+	check_has("app.alert('words of a script')");
+	CHECK_EQ(collect_troubles(&c), 0);
+	collect_fini(&c);
+}
