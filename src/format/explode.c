@@ -34,34 +34,13 @@ read_tree(struct bits *in, struct huffman *h, size_t symbols)
 	return !in->bad && n == symbols && huffman_build(h, lengths, symbols);
 }
 
-/* Its codes count down where canonical ones count up: all bits are turned over. */
-static int
-take_symbol(const struct huffman *h, struct bits *in)
-{
-	unsigned code = 0, first = 0, index = 0;
-
-	for (unsigned length = 1; length <= HUFFMAN_LENGTH_MAX; length++) {
-		unsigned count = h->count[length];
-
-		code |= bits_low(in, 1) ^ 1;
-		if (in->bad)
-			return -1;
-		if (code < first + count)
-			return h->symbol[index + (code - first)];
-		index += count;
-		first = (first + count) << 1;
-		code <<= 1;
-	}
-	return -1;
-}
-
 static bool
 explode_match(struct exploder *x)
 {
 	uint32_t low = bits_low(&x->in, x->distance_bits), length;
-	int high = take_symbol(&x->distances, &x->in), symbol;
+	int high = huffman_low_turned(&x->distances, &x->in), symbol;
 
-	if (high < 0 || (symbol = take_symbol(&x->lengths, &x->in)) < 0)
+	if (high < 0 || (symbol = huffman_low_turned(&x->lengths, &x->in)) < 0)
 		return false;
 	length = (uint32_t)symbol;
 	if (symbol == 63)
@@ -86,7 +65,7 @@ explode_all(struct exploder *x, uint64_t size)
 				return false;
 			continue;
 		}
-		byte = x->has_literals ? take_symbol(&x->literals, &x->in) :
+		byte = x->has_literals ? huffman_low_turned(&x->literals, &x->in) :
 					 (int)bits_low(&x->in, 8);
 		if (byte < 0 || x->in.bad)
 			return false;
@@ -201,6 +180,9 @@ unshrink_all(struct unshrinker *u, uint64_t size)
 				free_leaves(u);
 			else
 				return false;
+			/* Commands yield nothing: the outlet would not be asked. */
+			if (!outlet_step(u->w->out))
+				u->w->refused = true;
 			continue;
 		}
 		n = spell(u, code);

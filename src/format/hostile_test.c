@@ -179,3 +179,44 @@ TEST(a_script_in_a_string_of_an_encrypted_pdf_comes_in_clear)
 	CHECK_EQ(collect_troubles(&c), 0);
 	collect_fini(&c);
 }
+
+/*
+ * Packings that go on without a byte of output.
+ */
+
+TEST(packings_without_output_ask_the_outlet)
+{
+	enum { MANY = 1 << 20 };
+	struct sample_entry shrunk = { "x", { NULL, 0 }, 100, 1, 0 }, inflated = { "x", { NULL, 0 }, 100, 9, 0 };
+	struct sample_entry plain = { "x", { NULL, 0 }, 100, 8, 0 }, *all[] = { &shrunk, &inflated, &plain };
+	struct buf codes, blocks, b;
+
+	/* Nine bits each: the control code, then the command to free leaves. */
+	buf_init(&codes, MANY);
+	for (unsigned bit = 0, held = 0; codes.n < MANY / 2;) {
+		held |= 256U << bit | 2U << (bit + 9);
+		for (bit += 18; bit >= 8; bit -= 8, held >>= 8)
+			buf_u8(&codes, (uint8_t)held);
+	}
+	/* Ten bits each: not the last, the fixed codes, and their end. */
+	buf_init(&blocks, MANY);
+	for (unsigned bit = 0, held = 0; blocks.n < MANY / 2;) {
+		held |= 2U << bit;
+		for (bit += 10; bit >= 8; bit -= 8, held >>= 8)
+			buf_u8(&blocks, (uint8_t)held);
+	}
+	shrunk.data = buf_bytes(&codes);
+	inflated.data = plain.data = buf_bytes(&blocks);
+	for (size_t i = 0; i < 3; i++) {
+		buf_init(&b, MANY);
+		sample_put_local(&b, all[i]);
+		collect_init(&c, 1 << 20);
+		c.steps_left = 12;
+		(void)collect_unpack(&c, KIND_ZIP, buf_bytes(&b));
+		CHECK_EQ(c.steps_left, 0);
+		collect_fini(&c);
+		buf_fini(&b);
+	}
+	buf_fini(&codes);
+	buf_fini(&blocks);
+}

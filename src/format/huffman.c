@@ -48,34 +48,41 @@ take_bit(const struct huffman *h, struct walk *w, unsigned length, uint32_t bit)
 	return -1;
 }
 
-int
-huffman_low(const struct huffman *h, struct bits *b)
+typedef uint32_t take_fn(struct bits *b, unsigned n);
+
+/* Each bit is ${turn}ed over. */
+static int
+take_symbol(const struct huffman *h, struct bits *b, take_fn *take, uint32_t turn)
 {
 	struct walk w = { 0, 0, 0 };
 
 	if (h->single)
 		return h->symbol[0];
 	for (unsigned length = 1; length <= HUFFMAN_LENGTH_MAX; length++) {
-		int symbol = take_bit(h, &w, length, bits_low(b, 1));
+		int symbol = take_bit(h, &w, length, take(b, 1) ^ turn);
 
-		if (symbol >= 0 && !b->bad)
+		if (b->bad)
+			return -1;
+		if (symbol >= 0)
 			return symbol;
 	}
 	return -1;
 }
 
 int
+huffman_low(const struct huffman *h, struct bits *b)
+{
+	return take_symbol(h, b, bits_low, 0);
+}
+
+int
+huffman_low_turned(const struct huffman *h, struct bits *b)
+{
+	return take_symbol(h, b, bits_low, 1);
+}
+
+int
 huffman_high(const struct huffman *h, struct bits *b)
 {
-	struct walk w = { 0, 0, 0 };
-
-	if (h->single)
-		return h->symbol[0];
-	for (unsigned length = 1; length <= HUFFMAN_LENGTH_MAX; length++) {
-		int symbol = take_bit(h, &w, length, bits_high(b, 1));
-
-		if (symbol >= 0 && !b->bad)
-			return symbol;
-	}
-	return -1;
+	return take_symbol(h, b, bits_high, 0);
 }

@@ -18,8 +18,10 @@ struct huffman {
  * (too many codes; too few are fine). */
 bool huffman_build(struct huffman *h, const uint8_t *lengths, size_t n);
 
-/* The next symbol, or -1: the bits end, or are no code. Bits lowest first, or highest first. */
+/* The next symbol, or -1: the bits end, or are no code. Bits lowest first, or highest first; or each
+ * turned over, as codes that count down have them. */
 int huffman_low(const struct huffman *h, struct bits *b);
+int huffman_low_turned(const struct huffman *h, struct bits *b);
 int huffman_high(const struct huffman *h, struct bits *b);
 
 #endif

@@ -139,6 +139,9 @@ inflate_all(struct inflater *f)
 	while (!last && ok && !f->w->refused) {
 		uint32_t type;
 
+		/* Blocks may be empty: their output alone would not ask. */
+		if (!outlet_step(f->w->out))
+			break;
 		last = bits_low(&f->in, 1) == 1;
 		type = bits_low(&f->in, 2);
 		if (f->in.bad || type == 3)

@@ -66,7 +66,8 @@ run(struct work *w, step_fn *step, void *state)
 		before = w->in.n;
 		last = w->at >= w->part->size;
 		s = w->unreadable ? STEP_DAMAGED : step(state, w, last, &n);
-		if (!give(w, n))
+		/* Empty blocks yield nothing: their output alone would not ask. */
+		if (!give(w, n) || (n == 0 && !outlet_step(w->out)))
 			return TROUBLE_NONE;
 		if (s == STEP_END)
 			return TROUBLE_NONE;
@@ -78,18 +79,6 @@ run(struct work *w, step_fn *step, void *state)
 		if (n == 0 && w->in.n == before && (before == 0 || last))
 			return TROUBLE_DAMAGED;
 	}
-}
-
-static enum step
-step_stored(void *state, struct work *w, bool last, size_t *n)
-{
-	(void)state;
-	if (w->in.n == 0 && last)
-		return STEP_END;
-	memcpy(w->out_room, w->in.p, w->in.n);
-	*n = w->in.n;
-	w->in = bytes_of(NULL, 0);
-	return STEP_ON;
 }
 
 static enum step
@@ -227,7 +216,7 @@ enum trouble
 pack_undo(enum pack pack, const struct source *part, const struct outlet *out, uint64_t *used)
 {
 	struct work *w = malloc(sizeof *w);
-	enum trouble t = TROUBLE_NONE;
+	enum trouble t = TROUBLE_UNSUPPORTED;
 
 	if (w == NULL)
 		return TROUBLE_MEMORY;
@@ -235,8 +224,7 @@ pack_undo(enum pack pack, const struct source *part, const struct outlet *out, u
 	w->part = part;
 	w->out = out;
 	switch (pack) {
-	case PACK_STORED:
-		t = run(w, step_stored, NULL);
+	case PACK_NONE:
 		break;
 	case PACK_DEFLATE:
 		t = undo_zlib(w, -MAX_WBITS);

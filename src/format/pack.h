@@ -8,7 +8,7 @@
 #include "format/outlet.h"
 
 enum pack {
-	PACK_STORED = 0,
+	PACK_NONE = 0,
 	PACK_DEFLATE,		/* RFC 1951, bare */
 	PACK_ZLIB,		/* RFC 1950 */
 	PACK_GZIP,
