@@ -19,6 +19,13 @@ bits_over(struct bytes in)
 	return (struct bits){ .in = in };
 }
 
+/* Bytes of which some bit was given out. */
+static inline size_t
+bits_used(const struct bits *b)
+{
+	return b->at - b->count / 8;
+}
+
 /* The next ${n} <= 32 bits, the first of them the lowest. */
 static inline uint32_t
 bits_low(struct bits *b, unsigned n)

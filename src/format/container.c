@@ -448,48 +448,6 @@ container_trouble(const struct container *c)
 	return c->trouble;
 }
 
-static void
-pour_entry(struct container *c, struct bytes name, const struct outlet *out)
-{
-	struct bytes part;
-	enum err e;
-
-	if (!outlet_begin(out, name))
-		return;
-	while ((e = container_read(c, &part)) == ERR_NONE && part.n > 0)
-		if (!outlet_put(out, part))
-			break;
-	outlet_end(out);
-	if (e == ERR_MALFORMED)
-		outlet_miss(out, c->trouble, name);
-}
-
-enum err
-container_pour(const struct source *object, enum kind kind, const struct outlet *out)
-{
-	struct container_hook hook = { out->calls->step, out->ctx };
-	struct container_entry entry;
-	struct container *c = NULL;
-	enum err e;
-
-	if ((e = container_open(object, kind, CONTAINER_ONE_LAYER, hook, &c)) != ERR_NONE)
-		return e == ERR_CLOSED ? ERR_NONE : e;
-	while ((e = container_next(c, &entry)) == ERR_NONE) {
-		if (!kind_is_compression(kind))
-			outlet_tell(out, &(struct outlet_member){ .name = bytes_of_text(entry.name),
-			    .packed = entry.packed, .size = entry.size, .position = entry.position,
-			    .encrypted = entry.encrypted });
-		if (entry.encrypted)
-			outlet_miss(out, TROUBLE_ENCRYPTED, bytes_of_text(entry.name));
-		else
-			pour_entry(c, bytes_of_text(entry.name), out);
-	}
-	if (e == ERR_MALFORMED)
-		outlet_miss(out, c->trouble, bytes_of(NULL, 0));
-	container_close(c);
-	return ERR_NONE;
-}
-
 void
 container_close(struct container *c)
 {

@@ -66,10 +66,6 @@ enum err container_read(struct container *c, struct bytes *out);
 /* Why the last call failed. */
 enum trouble container_trouble(const struct container *c);
 
-/* All entries of ${object} as ${kind}, one layer, into ${out}. ERR_NOT_FOUND: it is none, after all.
- * ERR_IO, ERR_NOMEM. */
-enum err container_pour(const struct source *object, enum kind kind, const struct outlet *out);
-
 /* NULL is fine. */
 void container_close(struct container *c);
 

@@ -75,7 +75,7 @@ explode_all(struct exploder *x, uint64_t size)
 }
 
 enum trouble
-pack_explode(struct bytes in, uint64_t size, unsigned flags, const struct outlet *out)
+pack_explode(struct bytes in, uint64_t size, unsigned flags, const struct outlet *out, size_t *used)
 {
 	struct exploder *x = calloc(1, sizeof *x);
 	bool ok;
@@ -93,6 +93,7 @@ pack_explode(struct bytes in, uint64_t size, unsigned flags, const struct outlet
 	    read_tree(&x->in, &x->lengths, 64) && read_tree(&x->in, &x->distances, 64) &&
 	    explode_all(x, size);
 	window_flush(x->w);
+	*used = bits_used(&x->in);
 	free(x->w);
 	free(x);
 	return ok ? TROUBLE_NONE : TROUBLE_DAMAGED;
@@ -204,7 +205,7 @@ unshrink_all(struct unshrinker *u, uint64_t size)
 }
 
 enum trouble
-pack_unshrink(struct bytes in, uint64_t size, const struct outlet *out)
+pack_unshrink(struct bytes in, uint64_t size, const struct outlet *out, size_t *used)
 {
 	struct unshrinker *u = calloc(1, sizeof *u);
 	bool ok;
@@ -221,6 +222,7 @@ pack_unshrink(struct bytes in, uint64_t size, const struct outlet *out)
 	}
 	ok = unshrink_all(u, size);
 	window_flush(u->w);
+	*used = bits_used(&u->in);
 	free(u->w);
 	free(u);
 	return ok ? TROUBLE_NONE : TROUBLE_DAMAGED;

@@ -220,3 +220,103 @@ TEST(packings_without_output_ask_the_outlet)
 	buf_fini(&codes);
 	buf_fini(&blocks);
 }
+
+/*
+ * Zip.
+ */
+
+/* One entry whose header in the directory is ${named}, with ${behind} put behind its data. */
+static void
+make_zip(struct buf *b, const struct sample_entry *local, const struct sample_entry *named,
+    struct bytes behind)
+{
+	uint32_t at, from;
+
+	buf_init(b, 1 << 16);
+	at = sample_put_local(b, local);
+	buf_put(b, behind);
+	from = (uint32_t)b->n;
+	sample_put_central(b, named, at);
+	sample_put_end(b, 1, from);
+}
+
+TEST(an_entry_that_claims_what_is_behind_it_hides_nothing)
+{
+	/* Methods that are read, whose data ends before the claimed length does; and one that is not. */
+	const struct bytes deflate = sample_deflate(bytes_of_text("harmless words"));
+	const struct sample_entry inner = { "hidden", bytes_of_text(CONTENT), sizeof CONTENT - 1, 0, 0 };
+	struct sample_entry claims[] = {
+		{ "a", deflate, 14, 8, 0 },
+		{ "a", deflate, 14, 9, 0 },
+		{ "a", deflate, 14, 77, 0 },
+		{ "a", bytes_of("\x28\xb5\x2f\xfd\x20\x05\x29\0\0words", 14), 5, 93, 0 },
+		{ "a", bytes_of_text("not PPMd"), 5, 98, 0 },
+		/* The letter a in nine bits. */
+		{ "a", bytes_of("a\0", 2), 1, 1, 0 },
+	};
+	struct buf b, hidden;
+
+	buf_init(&hidden, 1 << 16);
+	sample_put_local(&hidden, &inner);
+	for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+		struct sample_entry named = claims[i];
+
+		named.data.n += hidden.n;
+		/* The header and the directory lie alike. */
+		make_zip(&b, &claims[i], &named, buf_bytes(&hidden));
+		b.p[18] = (uint8_t)named.data.n;
+		unpack(KIND_ZIP, buf_bytes(&b));
+		if (collect_find(&c, bytes_of_text(CONTENT)) == NULL)
+			fail_msg("method %u hides an entry", claims[i].method);
+		collect_fini(&c);
+		buf_fini(&b);
+	}
+	buf_fini(&hidden);
+}
+
+TEST(a_hidden_entry_is_read_by_its_method_or_told)
+{
+	const struct sample_entry plain = { "a", bytes_of_text("words"), 5, 0, 0 };
+	struct sample_entry zstd = { "z", bytes_of("\x28\xb5\x2f\xfd\x20\x05\x29\0\0hello", 14), 5, 93, 0 };
+	struct sample_entry ppmd = { "p", bytes_of_text("not PPMd at all"), 5, 98, 0 };
+	struct buf b, hidden;
+
+	buf_init(&hidden, 1 << 16);
+	sample_put_local(&hidden, &zstd);
+	make_zip(&b, &plain, &plain, buf_bytes(&hidden));
+	unpack(KIND_ZIP, buf_bytes(&b));
+	check_has("hello");
+	CHECK_EQ(collect_troubles(&c), 0);
+	collect_fini(&c);
+	buf_fini(&b);
+	buf_clear(&hidden);
+	sample_put_local(&hidden, &ppmd);
+	make_zip(&b, &plain, &plain, buf_bytes(&hidden));
+	unpack(KIND_ZIP, buf_bytes(&b));
+	CHECK(collect_troubles(&c) > 0);
+	collect_fini(&c);
+	buf_fini(&b);
+	/* Named, but what the header says is no PPMd. */
+	zstd.method = 98;
+	make_zip(&b, &plain, &zstd, bytes_of(NULL, 0));
+	unpack(KIND_ZIP, buf_bytes(&b));
+	CHECK_EQ(c.troubles[TROUBLE_UNSUPPORTED], 1);
+	collect_fini(&c);
+	buf_fini(&b);
+	buf_fini(&hidden);
+}
+
+TEST(old_methods_end_by_either_size)
+{
+	/* "abc" in nine bits each. */
+	struct sample_entry longer = { "a", bytes_of("a\xc4\x8c\x01", 4), 3, 1, 0 }, shorter = longer;
+	struct buf b;
+
+	shorter.size = 1;
+	make_zip(&b, &longer, &shorter, bytes_of(NULL, 0));
+	unpack(KIND_ZIP, buf_bytes(&b));
+	check_has("a");
+	check_has("abc");
+	collect_fini(&c);
+	buf_fini(&b);
+}

@@ -174,7 +174,7 @@ pack_inflate64(struct bytes in, const struct outlet *out, size_t *used)
 	}
 	ok = inflate_all(f);
 	window_flush(f->w);
-	*used = f->in.at - f->in.count / 8;
+	*used = bits_used(&f->in);
 	free(f->w);
 	free(f);
 	return ok ? TROUBLE_NONE : TROUBLE_DAMAGED;

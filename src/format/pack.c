@@ -1,10 +1,12 @@
-/* format/pack.c: see pack.h. Over zlib, bzip2 and liblzma. */
+/* format/pack.c: see pack.h. Over zlib, bzip2, liblzma and libzstd. */
 #include "format/pack.h"
 
 #include <bzlib.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/reader.h"
 
@@ -143,6 +145,35 @@ step_lzma(void *state, struct work *w, bool last, size_t *n)
 	return r == LZMA_OK ? STEP_ON : STEP_DAMAGED;
 }
 
+/* One frame. The library refuses windows over 128 MiB by itself. */
+static enum step
+step_zstd(void *state, struct work *w, bool last, size_t *n)
+{
+	ZSTD_inBuffer in = { w->in.p, w->in.n, 0 };
+	ZSTD_outBuffer to = { w->out_room, OUT, 0 };
+	size_t r = ZSTD_decompressStream(state, &to, &in);
+
+	(void)last;
+	w->in = bytes_from(w->in, in.pos);
+	*n = to.pos;
+	if (ZSTD_isError(r))
+		return ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation ||
+			ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge ?
+		    STEP_MEMORY :
+		    STEP_DAMAGED;
+	return r == 0 ? STEP_END : STEP_ON;
+}
+
+static enum trouble
+undo_zstd(struct work *w)
+{
+	ZSTD_DStream *z = ZSTD_createDStream();
+	enum trouble t = z == NULL ? TROUBLE_MEMORY : run(w, step_zstd, z);
+
+	ZSTD_freeDStream(z);
+	return t;
+}
+
 static enum trouble
 undo_zlib(struct work *w, int bits)
 {
@@ -247,6 +278,9 @@ pack_undo(enum pack pack, const struct source *part, const struct outlet *out, u
 	case PACK_LZMA_ALONE:
 	case PACK_XZ:
 		t = undo_xz(w, pack == PACK_LZMA_ALONE);
+		break;
+	case PACK_ZSTD:
+		t = undo_zstd(w);
 		break;
 	}
 	if (used != NULL)

@@ -17,6 +17,7 @@ enum pack {
 	PACK_LZMA_ALONE,	/* with 5 bytes of properties and 8 of size */
 	PACK_LZMA_5,		/* with 5 bytes of properties only */
 	PACK_XZ,
+	PACK_ZSTD,
 };
 
 /* Undo ${pack} of ${part}. What came out before something was wrong has been put by then; an outlet
@@ -28,9 +29,10 @@ enum trouble pack_undo(enum pack pack, const struct source *part, const struct o
 enum trouble pack_undo_into(enum pack pack, struct bytes part, struct buf *into);
 
 /* What PKZIP wrote before Deflate, and beside it. ${size} is what is to come out; ${flags} are the
- * entry's. */
+ * entry's. *used: how much of ${in} was taken. */
 enum trouble pack_inflate64(struct bytes in, const struct outlet *out, size_t *used);
-enum trouble pack_explode(struct bytes in, uint64_t size, unsigned flags, const struct outlet *out);
-enum trouble pack_unshrink(struct bytes in, uint64_t size, const struct outlet *out);
+enum trouble pack_explode(struct bytes in, uint64_t size, unsigned flags, const struct outlet *out,
+    size_t *used);
+enum trouble pack_unshrink(struct bytes in, uint64_t size, const struct outlet *out, size_t *used);
 
 #endif

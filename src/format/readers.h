@@ -8,7 +8,7 @@
 /* mspack.c: Microsoft's cabinets, help files and single compressed files, by libmspack. */
 unpack_fn mspack_unpack_cab, mspack_unpack_chm, mspack_unpack_szdd, mspack_unpack_kwaj;
 
-/* zip.c: with all methods but PPMd and Zstandard by us or the libraries, those two by libarchive. */
+/* zip.c: with all methods but PPMd by us or the libraries, that by libarchive. */
 unpack_fn zip_unpack;
 
 /* mail.c, rtf.c, armour.c, tnef.c: what carries other files. */

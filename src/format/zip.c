@@ -47,7 +47,6 @@ struct zip {
 	const struct outlet *out;
 	struct entry *entries;	/* of all directories, ordered by local header later */
 	size_t count, room;
-	bool unsupported;	/* a method that libarchive may know */
 	bool any;		/* something was found that only a zip has */
 	bool has_end;
 	uint64_t position;	/* of the present entry */
@@ -152,11 +151,14 @@ read_directory(struct zip *z, uint64_t at, uint64_t shift)
 	struct entry e, local;
 	uint64_t next, ignored;
 
-	while (z->count < FORMAT_ENTRIES_MAX && outlet_step(z->out) &&
-	    read_central(z, at, &e, &next)) {
+	while (outlet_step(z->out) && read_central(z, at, &e, &next)) {
 		void *grown = z->entries;
 		enum err err;
 
+		if (z->count == FORMAT_ENTRIES_MAX) {
+			outlet_miss(z->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+			break;
+		}
 		/* Some writers count from the file's start whatever stands there. */
 		if (read_local(z, e.local + shift, &local, &ignored))
 			e.local += shift;
@@ -236,7 +238,7 @@ undo_old(struct zip *z, const struct entry *e, const struct source *part, uint64
 	enum trouble t;
 	size_t got = 0;
 
-	*used = part->size;
+	*used = 0;
 	if (part->size > OLD_METHOD_MAX)
 		return TROUBLE_MEMORY;
 	if (in.p == NULL) {
@@ -250,13 +252,47 @@ undo_old(struct zip *z, const struct entry *e, const struct source *part, uint64
 	}
 	if (e->method == DEFLATED_64) {
 		t = pack_inflate64(in, z->out, &got);
-		*used = got;
 	} else if (e->method == IMPLODED) {
-		t = pack_explode(in, e->size, e->flags, z->out);
+		t = pack_explode(in, e->size, e->flags, z->out, &got);
 	} else {
-		t = pack_unshrink(in, e->size, z->out);
+		t = pack_unshrink(in, e->size, z->out, &got);
 	}
+	*used = got;
 	free(room);
+	return t;
+}
+
+/* PPMd, by libarchive, which takes what begins with a local header for a zip: so it sees this entry,
+ * whatever the directories say, and no other. Nothing says how much of it was taken. */
+static enum trouble
+undo_by_libarchive(struct zip *z, const struct entry *e)
+{
+	struct container_hook hook = { z->out->calls->step, z->out->ctx };
+	struct container_entry found;
+	struct container *c = NULL;
+	struct entry local;
+	struct source part;
+	struct bytes b;
+	uint64_t data;
+	enum trouble t = TROUBLE_UNSUPPORTED;
+	enum err err;
+
+	if (!read_local(z, e->local, &local, &data) || local.method != e->method)
+		return TROUBLE_UNSUPPORTED;
+	part = source_part(z->object, e->local,
+	    e->sizes_known && e->packed < UINT64_MAX - data ? data - e->local + e->packed : UINT64_MAX);
+	if ((err = container_open(&part, KIND_ZIP, CONTAINER_ONE_LAYER, hook, &c)) == ERR_NONE &&
+	    (err = container_next(c, &found)) == ERR_NONE) {
+		while ((err = container_read(c, &b)) == ERR_NONE && b.n > 0)
+			if (!outlet_put(z->out, b))
+				break;
+		t = err == ERR_MALFORMED ? container_trouble(c) : TROUBLE_NONE;
+	} else if (err == ERR_NOMEM) {
+		t = TROUBLE_MEMORY;
+	}
+	if (err == ERR_CLOSED)
+		t = TROUBLE_NONE;
+	container_close(c);
 	return t;
 }
 
@@ -272,6 +308,10 @@ undo(struct zip *z, const struct entry *e, const struct source *part, uint64_t *
 		return pack_undo(PACK_LZMA_ZIP, part, z->out, used);
 	case XZED:
 		return pack_undo(PACK_XZ, part, z->out, used);
+	case ZSTANDARD:
+		return pack_undo(PACK_ZSTD, part, z->out, used);
+	case PPMDED:
+		return undo_by_libarchive(z, e);
 	default:
 		return undo_old(z, e, part, used);
 	}
@@ -281,7 +321,8 @@ static bool
 is_known(uint16_t method)
 {
 	return method == SHRUNK || method == IMPLODED || method == DEFLATED ||
-	    method == DEFLATED_64 || method == BZIPPED || method == LZMAED || method == XZED;
+	    method == DEFLATED_64 || method == BZIPPED || method == LZMAED || method == XZED ||
+	    method == ZSTANDARD || method == PPMDED;
 }
 
 static void
@@ -301,7 +342,8 @@ miss(struct zip *z, enum trouble trouble, struct bytes name)
 		outlet_miss(z->out, trouble, name);
 }
 
-/* Give what the entry at ${data} holds. Returns how many bytes of the archive it took. */
+/* Give what the entry at ${data} holds. Returns how many bytes of the archive it was seen to take: of
+ * what cannot be read, none, for nobody knows what else is there. */
 static uint64_t
 give(struct zip *z, const struct entry *e, uint64_t data)
 {
@@ -316,7 +358,7 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 	tell(z, e, name);
 	if ((e->flags & 1) != 0 || e->method == AESED) {
 		miss(z, TROUBLE_ENCRYPTED, name);
-		return part.size;
+		return 0;
 	}
 	if (e->method == STORED) {
 		outlet_give_part(z->out, name, z->object, data, part.size, OUTLET_FILE);
@@ -324,16 +366,14 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 			miss(z, TROUBLE_DAMAGED, name);
 		return part.size;
 	}
-	if (!is_known(e->method)) {
-		z->unsupported |= e->method == ZSTANDARD || e->method == PPMDED;
-		if (e->method != ZSTANDARD && e->method != PPMDED)
-			miss(z, TROUBLE_UNSUPPORTED, name);
-		return part.size;
-	}
 	if (e->packed == 0 && e->size == 0 && e->sizes_known)
 		return 0;
+	if (!is_known(e->method)) {
+		miss(z, TROUBLE_UNSUPPORTED, name);
+		return 0;
+	}
 	if (!outlet_begin(z->out, name))
-		return part.size;
+		return 0;
 	t = undo(z, e, &part, &used);
 	outlet_end(z->out);
 	if (t != TROUBLE_NONE)
@@ -354,8 +394,8 @@ compare_entries(const void *a, const void *b)
 static bool
 is_same(const struct entry *a, const struct entry *b)
 {
-	return a->local == b->local && a->packed == b->packed && a->method == b->method &&
-	    a->flags == b->flags;
+	return a->local == b->local && a->packed == b->packed && a->size == b->size &&
+	    a->method == b->method && a->flags == b->flags;
 }
 
 /* The first local header in [from, to). UINT64_MAX: none. */
@@ -400,30 +440,41 @@ give_hidden(struct zip *z, uint64_t from, uint64_t to)
 	}
 }
 
-/* One that a directory names; where it ends, by the archive's own word. */
+/* Whether what comes out of the data differs by which of the two is believed. A name that differs is
+ * no more than a name; sizes behind the data (flag 8) may stand in front as nothing. */
+static bool
+is_read_otherwise(const struct entry *e, const struct entry *local)
+{
+	enum { ENCRYPTED = 1, IMPLODED_TREES = 6, LATER = 8 };
+
+	if (local->method != e->method || ((local->flags ^ e->flags) & ENCRYPTED) != 0 ||
+	    (e->method == IMPLODED && ((local->flags ^ e->flags) & IMPLODED_TREES) != 0))
+		return true;
+	if ((local->flags & LATER) != 0 || local->packed == UINT32_MAX)
+		return false;
+	/* The old methods end by what is to come out. */
+	return local->packed != e->packed ||
+	    ((e->method == SHRUNK || e->method == IMPLODED) && local->size != e->size);
+}
+
+/* One that a directory names; where it really ended: between there and where it is said to end others
+ * may hide. */
 static uint64_t
 give_named(struct zip *z, const struct entry *e)
 {
 	struct entry local;
-	uint64_t data, end;
+	uint64_t data, used, otherwise;
 
 	if (!read_local(z, e->local, &local, &data)) {
 		outlet_miss(z->out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 		return e->local;
 	}
 	z->position++;
-	give(z, e, data);
-	end = data + e->packed;
-	/* What other tools believe. A name that differs is no more than a name. */
-	if ((local.flags & 8) == 0 && local.packed != UINT32_MAX &&
-	    (local.packed != e->packed || local.method != e->method)) {
-		give(z, &local, data);
-		if (data + local.packed < end)
-			end = data + local.packed;
-	} else if ((local.flags & 8) != 0 && local.method != e->method) {
-		give(z, &local, data);
-	}
-	return end;
+	used = give(z, e, data);
+	/* What other tools believe. */
+	if (is_read_otherwise(e, &local) && (otherwise = give(z, &local, data)) < used)
+		used = otherwise;
+	return data + used;
 }
 
 static void
@@ -462,8 +513,5 @@ zip_unpack(const struct source *object, const struct outlet *out)
 			outlet_miss(out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 	}
 	free(z.entries);
-	/* Methods that libarchive undoes and we do not: all entries once more, by it. */
-	if (e == ERR_NONE && z.unsupported)
-		e = container_pour(object, KIND_ZIP, out);
 	return e;
 }
