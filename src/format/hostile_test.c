@@ -320,3 +320,80 @@ TEST(old_methods_end_by_either_size)
 	collect_fini(&c);
 	buf_fini(&b);
 }
+
+/*
+ * Mail.
+ */
+
+TEST(a_boundary_is_found_however_it_is_written)
+{
+	static const char *const made[] = {
+		"multipart/mixed; boundary*0=foo; boundary*1=bar",
+		"multipart/mixed; boundary*1=bar;\n boundary*0=\"foo\"",
+		"multipart/mixed; boundary*0*=us-ascii'en'fo%6f; boundary*1*=b%61r",
+		"multipart/mixed; boundary*=''foobar",
+		"multipart/mixed; name=\"boundary\"; boundary=foobar",
+		"multipart/mixed; name=\"a; boundary=x; \\\"\"; boundary=foobar",
+		"multipart/mixed; x-boundary=no; boundary=foobar",
+		"multipart/mixed; boundary=\"foo\\bar\"",
+		"multipart/mixed; boundary=other; boundary=foobar",
+		"multipart/mixed; boundary=other\nContent-Type: multipart/mixed; boundary=foobar",
+		"multipart/mixed; a=\"not closed; boundary=foobar",
+		"multipart/mixed boundary=foobar",
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		snprintf(text, sizeof text,
+		    "From: x\nContent-Type: %s\n\n--foobar\nContent-Type: application/x\n"
+		    "Content-Transfer-Encoding: base64\n\nd29yZHM=\n--foobar--\n",
+		    made[i]);
+		unpack_text(KIND_MAIL, text);
+		if (collect_find(&c, bytes_of_text("words")) == NULL)
+			fail_msg("%s", made[i]);
+		CHECK_EQ(collect_troubles(&c), 0);
+		collect_fini(&c);
+	}
+}
+
+TEST(a_mail_that_is_no_multipart_after_all_comes_as_one_body)
+{
+	unpack_text(KIND_MAIL, "From: x\nContent-Type: multipart/mixed; boundary=b\n\nwords without one");
+	check_has("words without one");
+	CHECK_EQ(c.troubles[TROUBLE_DAMAGED], 1);
+	collect_fini(&c);
+	/* Programs save this one as a file, whatever stands in it. */
+	unpack_text(KIND_MAIL, "From: x\nContent-Type: application/zip; boundary=b\n"
+			       "Content-Transfer-Encoding: base64\n\n--b\n\nd29yZHM=\n");
+	CHECK(c.count >= 2);
+	collect_fini(&c);
+	unpack_text(KIND_MAIL, "From: x\nContent-Type: text/plain; boundary=b\n\nwords");
+	check_has("words");
+	CHECK_EQ(collect_troubles(&c), 0);
+	collect_fini(&c);
+}
+
+TEST(boundaries_without_number_are_told)
+{
+	unpack_text(KIND_MAIL, "From: x\nContent-Type: multipart/mixed; boundary=a; boundary=b; boundary=c;"
+			       " boundary=d; boundary=e\n\n--e\n\nwords\n--e--\n");
+	CHECK_EQ(c.troubles[TROUBLE_LIMIT], 1);
+	collect_fini(&c);
+}
+
+TEST(multiparts_that_are_read_in_two_ways_each_end)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_put_string(&b, "From: x\n");
+	/* Both ways at every level: two to the power of the depth. */
+	for (int i = 0; i < 60; i++)
+		buf_printf(&b, "Content-Type: multipart/mixed; boundary=a%d; boundary=b%d\n\n--a%d\n--b%d\n", i,
+		    i, i, i);
+	collect_init(&c, 1 << 24);
+	CHECK_EQ(collect_unpack(&c, KIND_MAIL, buf_bytes(&b)), ERR_NONE);
+	CHECK(c.troubles[TROUBLE_LIMIT] >= 1 || c.steps_left == 0);
+	collect_fini(&c);
+	buf_fini(&b);
+}

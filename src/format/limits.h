@@ -15,6 +15,13 @@
 #define FORMAT_MAIL_PARTS_MAX 20000
 #define FORMAT_MAIL_DEPTH_MAX 64
 
+/* Boundaries that different programs may read in one field, each of which has the body read anew; the
+ * pieces of one (RFC 2231), where writers break every 70 characters; and bytes of a field with
+ * parameters, of which mail servers refuse more than some kilobytes. */
+#define FORMAT_MAIL_BOUNDARIES_MAX 4
+#define FORMAT_MAIL_PIECES_MAX 64
+#define FORMAT_MAIL_FIELD_MAX 65536
+
 /* Text that is brought into normal form: what browsers and script hosts run is far shorter. */
 #define FORMAT_TEXT_MAX (16 << 20)
 

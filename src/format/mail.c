@@ -2,8 +2,10 @@
  * files in the text. Follows RFC 2045-2047 where mail programs do, and reads on where they would:
  * boundaries that never end, fields that are broken, bodies without any. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/reader.h"
 #include "format/decode.h"
 #include "format/limits.h"
 #include "format/readers.h"
@@ -13,7 +15,10 @@ enum encoding { PLAIN = 0, BASE64, QUOTED, UU, YENC };
 /* What the fields of one part say. */
 struct part {
 	enum encoding encoding;
-	struct bytes boundary;	/* empty: it is no multipart */
+	struct buf boundaries;	/* each as a blob, for programs differ in what they read; none: no multipart */
+	unsigned boundary_count;
+	bool is_multipart;	/* by its type */
+	bool is_cut;		/* a field is longer than we read, or names too many */
 	struct bytes name;
 	bool is_message;	/* message/rfc822 */
 	bool is_text, is_html;
@@ -37,7 +42,7 @@ trim(struct bytes b)
 	return b;
 }
 
-/* A parameter of a field such as boundary="x"; the first that is not empty. */
+/* A parameter of a field such as boundary="x", wherever the word stands first. */
 static struct bytes
 parameter(struct bytes field, const char *name)
 {
@@ -64,6 +69,147 @@ parameter(struct bytes field, const char *name)
 	return v;
 }
 
+/* Up to a semicolon that stands in no quotes. */
+static size_t
+find_semicolon(struct bytes b)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < b.n; i++) {
+		if (quoted && b.p[i] == '\\')
+			i++;
+		else if (b.p[i] == '"')
+			quoted = !quoted;
+		else if (b.p[i] == ';' && !quoted)
+			return i;
+	}
+	return b.n;
+}
+
+/* The next parameter of *rest by RFC 2045, as it is written: blanks and quotes are the value's. */
+static bool
+take_parameter(struct bytes *rest, struct bytes *name, struct bytes *value)
+{
+	struct bytes one;
+	size_t equal;
+
+	*rest = bytes_from(*rest, find_semicolon(*rest) + 1);
+	if (rest->n == 0)
+		return false;
+	one = bytes_first(*rest, find_semicolon(*rest));
+	equal = bytes_find(one, '=');
+	*name = trim(bytes_first(one, equal));
+	*value = trim(bytes_from(one, equal + 1));
+	return true;
+}
+
+static void
+put_value(struct buf *out, struct bytes v)
+{
+	bool quoted = v.n > 0 && v.p[0] == '"';
+
+	for (size_t i = quoted; i < v.n; i++) {
+		if (quoted && v.p[i] == '\\' && i + 1 < v.n)
+			i++;
+		else if (quoted ? v.p[i] == '"' : isspace(v.p[i]) != 0)
+			break;
+		buf_u8(out, v.p[i]);
+	}
+}
+
+/* RFC 2231, 4: behind the character set and the language, if they stand in front, %xx is a byte. */
+static void
+put_extended(struct buf *out, struct bytes v, bool is_first)
+{
+	for (int i = 0; is_first && i < 2; i++)
+		if (bytes_find(v, '\'') < v.n)
+			v = bytes_from(v, bytes_find(v, '\'') + 1);
+	for (size_t i = 0; i < v.n && !isspace(v.p[i]); i++) {
+		int high = i + 2 < v.n ? decode_hex_digit(v.p[i + 1]) : -1;
+		int low = i + 2 < v.n ? decode_hex_digit(v.p[i + 2]) : -1;
+
+		if (v.p[i] != '%' || high < 0 || low < 0) {
+			buf_u8(out, v.p[i]);
+			continue;
+		}
+		buf_u8(out, (uint8_t)(high << 4 | low));
+		i += 2;
+	}
+}
+
+static void
+add_boundary(struct part *p, struct bytes boundary)
+{
+	struct reader r = reader_over(buf_bytes(&p->boundaries));
+
+	while (r.rest.n > 0)
+		if (bytes_equal(reader_blob(&r, r.rest.n), boundary))
+			return;
+	if (boundary.n == 0)
+		return;
+	if (p->boundary_count == FORMAT_MAIL_BOUNDARIES_MAX)
+		p->is_cut = true;
+	else
+		p->boundary_count++, buf_put_blob(&p->boundaries, boundary);
+}
+
+/* The value that stands in pieces, boundary*0=a; boundary*1*=b. False: it has no piece ${n}. */
+static bool
+put_piece(struct buf *out, struct bytes field, unsigned n)
+{
+	struct bytes name, value;
+	char want[32], extended[32];
+
+	snprintf(want, sizeof want, "boundary*%u", n);
+	snprintf(extended, sizeof extended, "boundary*%u*", n);
+	while (take_parameter(&field, &name, &value)) {
+		bool is_extended = name.n == strlen(extended) && decode_starts_with(name, extended);
+
+		if (is_extended)
+			put_extended(out, value, n == 0);
+		else if (name.n == strlen(want) && decode_starts_with(name, want))
+			put_value(out, value);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
+/* All that a program may take for the boundary: the parameter itself, each time that it stands there;
+ * its pieces; and what stands behind the word where the field is broken. */
+static void
+read_boundaries(struct part *p, struct bytes field)
+{
+	struct bytes rest = bytes_first(field, FORMAT_MAIL_FIELD_MAX), strict = rest, name, value;
+	struct buf one;
+	unsigned n = 0;
+
+	p->is_cut |= rest.n < field.n;
+	buf_init(&one, FORMAT_MAIL_FIELD_MAX);
+	while (take_parameter(&rest, &name, &value)) {
+		buf_clear(&one);
+		if (name.n == 8 && decode_starts_with(name, "boundary"))
+			put_value(&one, value);
+		else if (name.n == 9 && decode_starts_with(name, "boundary*"))
+			put_extended(&one, value, true);
+		add_boundary(p, buf_bytes(&one));
+		if (one.err != ERR_NONE)
+			p->boundaries.err = one.err;
+	}
+	buf_clear(&one);
+	while (n < FORMAT_MAIL_PIECES_MAX && put_piece(&one, strict, n))
+		n++;
+	p->is_cut |= n == FORMAT_MAIL_PIECES_MAX;
+	if (n > 0)
+		add_boundary(p, buf_bytes(&one));
+	else
+		add_boundary(p, parameter(field, "boundary"));
+	if (one.err != ERR_NONE)
+		p->boundaries.err = one.err;
+	buf_fini(&one);
+}
+
 static void
 read_field(struct bytes field, struct part *p)
 {
@@ -73,7 +219,9 @@ read_field(struct bytes field, struct part *p)
 		p->is_message = decode_starts_with(value, "message/rfc822");
 		p->is_text = decode_starts_with(value, "text/");
 		p->is_html = decode_starts_with(value, "text/html");
-		p->boundary = parameter(value, "boundary");
+		p->is_multipart = decode_starts_with(value, "multipart/");
+		if (decode_find(value, "boundary") < value.n)
+			read_boundaries(p, value);
 		if ((name = parameter(value, "name")).n > 0)
 			p->name = name;
 	} else if (decode_starts_with(field, "Content-Disposition:")) {
@@ -140,15 +288,22 @@ give_inline(struct mail *m, struct bytes body)
 	}
 }
 
+/* Count one more; too many are told once. */
+static bool
+may_have_part(struct mail *m)
+{
+	if (m->parts++ == FORMAT_MAIL_PARTS_MAX)
+		outlet_miss(m->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+	return m->parts <= FORMAT_MAIL_PARTS_MAX;
+}
+
 static void
 give_leaf(struct mail *m, struct bytes body, const struct part *p)
 {
 	struct bytes name = p->name.n > 0 ? p->name : bytes_of_text(p->is_text ? "text" : "part");
 	struct buf content;
 
-	if (m->parts++ == FORMAT_MAIL_PARTS_MAX)
-		outlet_miss(m->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
-	if (m->parts > FORMAT_MAIL_PARTS_MAX)
+	if (!may_have_part(m))
 		return;
 	if (p->encoding == BASE64 || p->encoding == QUOTED) {
 		buf_init(&content, body.n);
@@ -176,11 +331,12 @@ is_boundary(struct bytes line, struct bytes boundary, bool *last)
 	return line.n == 0 || *last;
 }
 
-static void
+/* False: no such boundary stands there. */
+static bool
 read_multipart(struct mail *m, struct bytes body, struct bytes boundary, unsigned depth)
 {
 	struct bytes rest = body, part = bytes_of(NULL, 0);
-	bool last = false, inside = false;
+	bool last = false, inside = false, any = false;
 
 	while (rest.n > 0 && m->err == ERR_NONE && outlet_step(m->out)) {
 		struct bytes before = rest, line = decode_take_line(&rest);
@@ -196,6 +352,7 @@ read_multipart(struct mail *m, struct bytes body, struct bytes boundary, unsigne
 				part.n--;
 			read_entity(m, part, depth + 1);
 		}
+		any = true;
 		inside = !last;
 		part = rest;
 	}
@@ -203,6 +360,24 @@ read_multipart(struct mail *m, struct bytes body, struct bytes boundary, unsigne
 	if (inside && part.n > 0)
 		read_entity(m, part, depth + 1);
 	if (inside && outlet_step(m->out))
+		outlet_miss(m->out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
+	return any;
+}
+
+/* By each boundary that a program may read. What is none by its type, or has no boundary, is shown as one
+ * body. */
+static void
+read_parts(struct mail *m, struct bytes body, const struct part *p, unsigned depth)
+{
+	struct reader r = reader_over(buf_bytes(&p->boundaries));
+	bool any = false;
+
+	while (r.rest.n > 0 && m->err == ERR_NONE && may_have_part(m))
+		any |= read_multipart(m, body, reader_blob(&r, r.rest.n), depth);
+	if ((any && p->is_multipart) || body.n == 0 || !outlet_step(m->out))
+		return;
+	give_leaf(m, body, p);
+	if (!any && p->is_multipart)
 		outlet_miss(m->out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 }
 
@@ -212,15 +387,19 @@ read_entity(struct mail *m, struct bytes in, unsigned depth)
 	struct part p = { .encoding = PLAIN };
 	struct bytes body = in;
 
+	buf_init(&p.boundaries, (size_t)FORMAT_MAIL_BOUNDARIES_MAX * (FORMAT_MAIL_FIELD_MAX + 4));
 	read_fields(&body, &p);
-	if (p.boundary.n > 0 && depth < FORMAT_MAIL_DEPTH_MAX)
-		read_multipart(m, body, p.boundary, depth);
+	if (p.boundaries.err != ERR_NONE)
+		m->err = p.boundaries.err;
+	if (p.boundary_count > 0 && depth < FORMAT_MAIL_DEPTH_MAX)
+		read_parts(m, body, &p, depth);
 	else if (p.is_message && p.encoding == PLAIN && depth < FORMAT_MAIL_DEPTH_MAX)
 		read_entity(m, body, depth + 1);
 	else if (body.n > 0)
 		give_leaf(m, body, &p);
-	if (depth == FORMAT_MAIL_DEPTH_MAX && p.boundary.n > 0)
+	if (p.is_cut || (depth == FORMAT_MAIL_DEPTH_MAX && (p.boundary_count > 0 || p.is_message)))
 		outlet_miss(m->out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+	buf_fini(&p.boundaries);
 }
 
 /* The next message of a mailbox: a line "From " behind an empty one. */
