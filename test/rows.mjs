@@ -25,7 +25,9 @@ function hasTest(file, name) {
 	}
 	if (file.endsWith(".c"))
 		return text.includes(`TEST(${name})`);
-	return text.includes(`test(${JSON.stringify(name)},`) || text.includes(`test(\`${name}\`,`);
+	const literal = JSON.stringify(name);
+
+	return [`test(${literal},`, `walk(test, ${literal},`, `test(\`${name}\`,`].some((call) => text.includes(call));
 }
 
 /** What is wrong with the third cell of a row. */
