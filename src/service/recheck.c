@@ -43,7 +43,7 @@ recheck_read_answer(struct bytes message, enum verify_answer *out)
 	struct reader r = reader_over(message);
 	uint8_t kind = reader_u8(&r), answer = reader_u8(&r);
 
-	if (kind != RECHECK_ANSWER || !reader_is_done(&r) || answer > VERIFY_UNREACHABLE)
+	if (kind != RECHECK_ANSWER || !reader_is_done(&r) || answer >= VERIFY_ANSWERS)
 		return ERR_MALFORMED;
 	*out = (enum verify_answer)answer;
 	return ERR_NONE;

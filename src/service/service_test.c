@@ -72,10 +72,13 @@ TEST(a_recheck_goes_there_and_back)
 	for (size_t n = 0; n < b.n; n++)
 		CHECK_EQ(recheck_read_request(bytes_of(b.p, n), &got), ERR_MALFORMED);
 	buf_clear(&b);
-	recheck_write_answer(VERIFY_SUSPENDED, &b);
-	CHECK_EQ(recheck_read_answer(buf_bytes(&b), &answer), ERR_NONE);
-	CHECK_EQ(answer, VERIFY_SUSPENDED);
-	b.p[1] = 99;
+	for (enum verify_answer said = VERIFY_NONE; said < VERIFY_ANSWERS; said++) {
+		buf_clear(&b);
+		recheck_write_answer(said, &b);
+		CHECK_EQ(recheck_read_answer(buf_bytes(&b), &answer), ERR_NONE);
+		CHECK_EQ(answer, said);
+	}
+	b.p[1] = VERIFY_ANSWERS;
 	CHECK_EQ(recheck_read_answer(buf_bytes(&b), &answer), ERR_MALFORMED);
 	buf_fini(&b);
 }

@@ -55,6 +55,29 @@ test("ours follows the provider's inventory; what it does not know is left alone
 	assert.equal((await server.verifyLog()).intact, true);
 });
 
+test("however many it does not know, the comparison goes on behind them", async (t) => {
+	const { scene, clock, server } = await arrange(t);
+	const system = await new StandInProvider().start();
+
+	scene.atEnd(() => system.stop());
+	const provider = await server.addProvider({ "verify-url": system.url });
+	const subs = [];
+
+	for (let i = 0; i < 24; i++)
+		subs.push(await provider.order(`line-${i}`));
+	// They are asked about in the order of their ids: twenty are unknown, then come four that are suspended.
+	subs.sort((a, b) => (a.id < b.id ? -1 : 1));
+	for (const { external_id } of subs.slice(20))
+		system.set(external_id, "suspended");
+	clock.setOff(DAY + 3600);
+	await until("it is done", () => server.log().includes("compared with the inventory"));
+	for (const { id } of subs.slice(20))
+		assert.equal((await provider.get(id)).state, "suspended");
+	for (const { id } of subs.slice(0, 20))
+		assert.equal((await provider.get(id)).state, "pending");
+	assert.doesNotMatch(server.log(), /then it did not answer/);
+});
+
 test("the record of a TMF638 service is an answer too, asked for by the address with the id in it", async (t) => {
 	const { scene, clock, server } = await arrange(t);
 	const paths = [];

@@ -252,12 +252,13 @@ act_on(struct round *r, struct question *q, int64_t now)
 	enum err e = ERR_NONE;
 
 	memcpy(named.external_id, q->external_id, sizeof named.external_id);
-	if (q->answer == VERIFY_ACTIVE || q->answer == VERIFY_SUSPENDED || q->answer == VERIFY_CANCELLED) {
+	/* What their system does not know is an answer: it is there. */
+	if (q->answer != VERIFY_UNREACHABLE)
 		r->silent = 0;
-		e = authority_reconcile(r->clerk->store, &r->provider, &inventory, now, &r->report);
-	} else if (++r->silent >= SILENT_MOST) {
+	else if (++r->silent >= SILENT_MOST)
 		r->listed = true;
-	}
+	if (q->answer == VERIFY_ACTIVE || q->answer == VERIFY_SUSPENDED || q->answer == VERIFY_CANCELLED)
+		e = authority_reconcile(r->clerk->store, &r->provider, &inventory, now, &r->report);
 	if (e == ERR_NONE)
 		release(q);
 	return e;

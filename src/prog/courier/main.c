@@ -57,7 +57,7 @@ static const struct {
 	{ "terminated", VERIFY_CANCELLED },
 };
 
-/* The answer is a JSON object, or the list with one that a TMF638 query gives; what else it says does not matter. */
+/* 404: it has no such subscription. Else the answer is a JSON object, or the list with one that a TMF638 query gives; what else it says does not matter. */
 static enum verify_answer
 read_state(const struct http_answer *answer)
 {
@@ -65,6 +65,8 @@ read_state(const struct http_answer *answer)
 	json_t *value = NULL;
 	const char *state;
 
+	if (answer->status == 404)
+		return VERIFY_MISSING;
 	if (answer->status != 200 ||
 	    json_parse(buf_bytes(&answer->body), &value, NULL) != ERR_NONE)
 		return VERIFY_UNREACHABLE;

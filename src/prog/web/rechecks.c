@@ -78,7 +78,8 @@ courier_spoke(struct question *q, struct bytes said)
 {
 	struct recheck *k = (struct recheck *)q;
 
-	if (recheck_read_answer(said, &k->result.answer) != ERR_NONE)
+	/* Who does not know it has not said that it is wrong: an order may be on its way through their systems. */
+	if (recheck_read_answer(said, &k->result.answer) != ERR_NONE || k->result.answer == VERIFY_MISSING)
 		k->result.answer = VERIFY_UNREACHABLE;
 	conclude(q->web, q->request, &k->device, k->nonce, &k->result);
 }
