@@ -99,3 +99,25 @@ test("a device that begins purchase after purchase waits", async () => {
 	assert.ok(good >= 100, `${good} were let through`);
 	assertWait(refusal, 60);
 });
+
+test("behind a proxy, one network of IPv6 is one place, however many addresses it has", async (t) => {
+	const own = await new Server(Scene.of(t), { args: ["--proxy", "127.0.0.1"] }).start();
+	const theirs = await own.addProvider();
+	const { id, secret } = (await theirs.ask("POST", "v1/clients", { role: "owner" })).json;
+	const attempt = (text, address) => ask("POST", own.at("oauth2/token"), { headers: {
+		"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": address,
+		Authorization: `Basic ${Buffer.from(`${id}:${text}`).toString("base64")}` }, body: "grant_type=client_credentials" });
+
+	for (let i = 1; i <= 20; i++)
+		assert.equal((await attempt("hfs_wrong", `2001:db8:1:2:${i.toString(16)}::1`)).status, 401);
+	const refused = await attempt(secret, "2001:db8:1:2:ffff::9");
+
+	assert.equal(refused.status, 429);
+	assertWait(refused, 600);
+	assert.equal((await attempt(secret, "2001:db8:1:3::1")).status, 200);
+	// Written as IPv6, an IPv4 address is one of its own, and the same as it is.
+	for (let i = 0; i < 20; i++)
+		assert.equal((await attempt("hfs_wrong", "::ffff:192.0.2.1")).status, 401);
+	assert.equal((await attempt(secret, "192.0.2.1")).status, 429);
+	assert.equal((await attempt(secret, "::ffff:192.0.2.2")).status, 200);
+});

@@ -303,6 +303,8 @@ test("a licence moves between two devices and comes back by undo, and the histor
 	for (const words of [/The licence moved from laptop to desktop/, /A move of the licence was undone/,
 		/desktop was removed/, /laptop was activated/, /By you\./])
 		assert.match(history, words);
+	assert.ok(history.indexOf("desktop was removed") < history.indexOf("laptop was activated"), "the newest first");
+	assert.doesNotMatch(history, /Not all is shown/);
 });
 
 test("a new activation code comes once, as code, link and QR code, and opens a seat", async (t) => {
@@ -321,6 +323,45 @@ test("a new activation code comes once, as code, link and QR code, and opens a s
 	assert.notEqual(third.token, undefined);
 	assert.match((await person.see("portal/devices")).text, /tablet/);
 	assert.ok(!(await person.see(`portal/activation/${sub.id}`)).text.includes(code));
+});
+
+test("who asks too often for links, codes or their data waits, and is told how long", async (t) => {
+	const { server, sub, person } = await world(t);
+	const assertWait = async (most, once) => {
+		for (let i = 0; i < 30; i++) {
+			const answer = await once();
+			const wait = Number(answer.headers["retry-after"]);
+
+			if (answer.status !== 429) {
+				assert.ok(answer.status < 400, answer.text);
+				continue;
+			}
+			assert.ok(Number.isInteger(wait) && wait >= 1 && wait <= most, `Retry-After: ${wait}`);
+			return;
+		}
+		assert.fail("never refused");
+	};
+
+	await assertWait(3600, () => ask("POST", server.at("portal/sign-in"), { headers: FORM, body: "address=anna%40example.com" }));
+	await assertWait(86400, () => person.send(`portal/activation/${sub.id}`, {}));
+	await assertWait(60, () => ask("GET", server.at("portal/data/export"), { headers: { Cookie: person.cookie } }));
+});
+
+test("what has happened is shown from its end, and the page says when there is more", async (t) => {
+	const { sub, provider, person } = await world(t);
+
+	for (let i = 0; i < 101; i++) {
+		await provider.suspend(sub.id);
+		assert.ok((await provider.ask("POST", `v1/subscriptions/${sub.id}/resume`, {})).status < 300);
+	}
+	const history = (await person.see("portal/history")).text;
+
+	assert.equal(history.match(/<li><time>/g).length, 200);
+	assert.match(history, /Not all is shown: at most the latest 200 /);
+	assert.doesNotMatch(history, /laptop was activated/);
+	const file = await person.see("portal/data/export");
+
+	assert.ok(file.json.subscriptions[0].events.some((e) => e.kind === "activated"));
 });
 
 test("all that is known can be taken away, and be deleted: in part while it runs, all of it afterwards", async (t) => {

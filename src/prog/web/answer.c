@@ -1,6 +1,7 @@
 /* prog/web/answer.c: see answer.h. */
 #include "prog/web/answer.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 #include "base/log.h"
@@ -8,6 +9,9 @@
 #include "codec/json.h"
 #include "prog/web/routes.h"
 #include "prog/web/shape.h"
+
+/* What failed for want of room or memory seldom lasts. */
+enum { FAILED_WAIT_S = 5 };
 
 /* A page of our largest list is far below. */
 enum { ANSWER_MAX = 4 << 20 };
@@ -85,11 +89,20 @@ answer_problem(struct http_request *r, int status, const char *code, const char 
 	answer_problem_with(r, status, &why, NULL);
 }
 
+void
+answer_retry_after(struct http_request *r, int64_t seconds)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%lld", (long long)(seconds < 1 ? 1 : seconds));
+	http_answer_header(r, "Retry-After", text);
+}
+
 int
 answer_log_failure(struct http_request *r, enum err e, const char *doing)
 {
 	log_error("%s: %s", doing, err_name(e));
-	http_answer_header(r, "Retry-After", "5");
+	answer_retry_after(r, FAILED_WAIT_S);
 	return e == ERR_FULL ? 507 : 503;
 }
 

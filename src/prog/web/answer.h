@@ -20,7 +20,10 @@ void answer_problem_with(struct http_request *r, int status, const struct refusa
 /* The problem for an error that is nobody's rule: a store that fails, memory that is short. Logs it. */
 void answer_failure(struct http_request *r, enum err e, const char *doing);
 
-/* The same without the answer: log it, add Retry-After, and return the status that fits. */
+/* Have the answer that follows, a 429 or a failure, say in how many seconds to come again: one at least. */
+void answer_retry_after(struct http_request *r, int64_t seconds);
+
+/* As answer_failure without the answer: log it, add Retry-After, and return the status that fits. */
 int answer_log_failure(struct http_request *r, enum err e, const char *doing);
 
 /* Read the query, or the body, into ${out} by the shape that the call's route has for it; answers and

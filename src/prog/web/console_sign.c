@@ -48,10 +48,16 @@ open_page(struct page *p, struct step *s, const char *title)
 	form_show(&s->form, p);
 }
 
+/* With which status the form is shown again. */
 static int
 status_of(const struct step *s)
 {
-	return s->why.detail[0] != '\0' || !s->form.good ? (s->retry_s > 0 ? 429 : 422) : 200;
+	if (s->why.detail[0] == '\0' && s->form.good)
+		return 200;
+	if (s->retry_s <= 0)
+		return 422;
+	answer_retry_after(s->call->request, s->retry_s);
+	return 429;
 }
 
 /* The ticket for the form after this. */

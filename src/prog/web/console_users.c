@@ -286,12 +286,16 @@ static enum err
 check_own(struct call *c, const char *password, struct refusal *why)
 {
 	char peer[NAME_SIZE];
+	int64_t retry_s = 0;
 	struct user u;
-	int64_t retry_s;
+	enum err e;
 
 	routes_client_address(c, peer, sizeof peer);
-	return user_sign_in(c->web->store, &(struct sign_in){ c->principal.user.mail, password, peer }, c->now, &u, why,
+	e = user_sign_in(c->web->store, &(struct sign_in){ c->principal.user.mail, password, peer }, c->now, &u, why,
 	    &retry_s);
+	if (e == ERR_LIMIT)
+		answer_retry_after(c->request, retry_s);
+	return e;
 }
 
 static void
@@ -314,7 +318,7 @@ set_password(struct call *c)
 	if (e == ERR_NONE)
 		console_done(c, "password", "/console/account");
 	else if (console_status(e) != 0)
-		show_account(c, 422, &f, &why, NULL);
+		show_account(c, e == ERR_LIMIT ? 429 : 422, &f, &why, NULL);
 	else
 		page_answer_failure(c, e, "changing a password");
 	random_forget(old, sizeof old);
@@ -339,7 +343,7 @@ renew_recovery(struct call *c)
 	if (e == ERR_NONE)
 		show_account(c, 200, NULL, NULL, codes);
 	else if (console_status(e) != 0)
-		show_account(c, 422, &f, &why, NULL);
+		show_account(c, e == ERR_LIMIT ? 429 : 422, &f, &why, NULL);
 	else
 		page_answer_failure(c, e, "making recovery codes");
 	random_forget(codes, sizeof codes);

@@ -118,7 +118,6 @@ refuse_activation(struct call *c, enum err e, const struct refusal *why,
 {
 	struct store *store = c->web->store;
 	json_t *more = json_object();
-	char seconds[24];
 	json_t *devices;
 
 	if (text_equal(why->code, "seats_taken")) {
@@ -129,10 +128,8 @@ refuse_activation(struct call *c, enum err e, const struct refusal *why,
 	}
 	if (text_equal(why->code, "subscription_suspended"))
 		json_object_set_new(more, "reason", json_string(reason_code(sub->reason)));
-	if (e == ERR_LIMIT) {
-		snprintf(seconds, sizeof seconds, "%lld", (long long)retry_s);
-		http_answer_header(c->request, "Retry-After", seconds);
-	}
+	if (e == ERR_LIMIT)
+		answer_retry_after(c->request, retry_s);
 	answer_problem_with(c->request, e == ERR_LIMIT ? 429 : e == ERR_NOT_FOUND ? 404 : 409, why,
 	    more);
 }

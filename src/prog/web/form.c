@@ -55,9 +55,8 @@ wrong(struct form *f, const char *name, const char *label, const char *what)
 	form_wrong(f, name, sentence);
 }
 
-/* A text of several lines: no control characters but their ends and tabs. */
-static bool
-is_lines(char *text)
+bool
+form_lines_are_plain(char *text)
 {
 	bool plain = true;
 
@@ -90,7 +89,7 @@ find_fault(struct form *f, const char *name, char *out, size_t size, enum form_n
 		out[0] = '\0';
 		return "cannot be read, or was sent twice.";
 	}
-	if ((need == FORM_LINES || need == FORM_SECRET) ? !is_lines(out) : !text_is_plain(out))
+	if ((need == FORM_LINES || need == FORM_SECRET) ? !form_lines_are_plain(out) : !text_is_plain(out))
 		return "has letters that cannot be used.";
 	if ((need == FORM_NEEDED || need == FORM_SECRET) && out[0] == '\0')
 		return "is missing.";

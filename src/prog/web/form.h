@@ -52,6 +52,10 @@ void form_day(struct form *f, const char *name, const char *label, int64_t *out,
 /* Whether a box is ticked. */
 bool form_ticked(struct form *f, const char *name);
 
+/* Whether what was typed into a field of several lines is plain but for line ends and tabs. Writes in ${text} while it
+ * looks, and leaves it as it was. */
+bool form_lines_are_plain(char *text);
+
 /* The field is not as it must be; ${text} is a whole sentence. */
 void form_wrong(struct form *f, const char *name, const char *text);
 

@@ -2,9 +2,12 @@
  * its allowance would be whole again. */
 #include "prog/web/limiter.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -108,4 +111,23 @@ limiter_take(struct limiter *l, const char *name, const struct limit *limit, int
 		}
 	} while (!atomic_compare_exchange_weak(&c->whole_us, &whole, base + limit->every_us));
 	return true;
+}
+
+void
+limiter_name_place(const char *address, char out[static LIMITER_PLACE_SIZE])
+{
+	static const uint8_t mapped[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	struct in6_addr a;
+	char text[INET6_ADDRSTRLEN];
+
+	snprintf(out, LIMITER_PLACE_SIZE, "%s", address);
+	if (inet_pton(AF_INET6, address, &a) != 1)
+		return;
+	if (memcmp(a.s6_addr, mapped, sizeof mapped) == 0) {
+		inet_ntop(AF_INET, a.s6_addr + sizeof mapped, out, LIMITER_PLACE_SIZE);
+		return;
+	}
+	memset(a.s6_addr + 8, 0, 8);
+	if (inet_ntop(AF_INET6, &a, text, sizeof text) != NULL)
+		snprintf(out, LIMITER_PLACE_SIZE, "%s/64", text);
 }

@@ -26,4 +26,9 @@ void limiter_free(struct limiter *l);
 bool limiter_take(struct limiter *l, const char *name, const struct limit *limit, int64_t now_ms,
     int64_t *wait_s);
 
+/* Whom a limit by place takes ${address} for: an IPv6 address by its first 64 bits, as one household or machine has all
+ * that follow (RFC 6177); an IPv4 address, also one written as IPv6, as it is; what is no address, as it is. */
+#define LIMITER_PLACE_SIZE 56
+void limiter_name_place(const char *address, char out[static LIMITER_PLACE_SIZE]);
+
 #endif

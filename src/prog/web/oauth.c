@@ -148,7 +148,6 @@ static bool
 check_attempts(struct call *c, const char *key)
 {
 	int64_t count = 0, ends = 0;
-	char seconds[24];
 	enum err e = c->web->store->get_attempts(c->web->store, key, c->now, &count, &ends);
 
 	if (e != ERR_NONE) {
@@ -158,8 +157,7 @@ check_attempts(struct call *c, const char *key)
 	}
 	if (count < TRIES)
 		return true;
-	snprintf(seconds, sizeof seconds, "%lld", (long long)(ends - c->now));
-	http_answer_header(c->request, "Retry-After", seconds);
+	answer_retry_after(c->request, ends - c->now);
 	refuse(c, 429, "slow_down", "Too many wrong secrets came from this address; wait.");
 	return false;
 }

@@ -6,6 +6,7 @@
 #include "codec/encode.h"
 #include "crypto/random.h"
 #include "entitle/authority_seat.h"
+#include "prog/web/answer.h"
 #include "prog/web/portal.h"
 #include "prog/web/qr.h"
 
@@ -210,7 +211,8 @@ portal_devices_show_code(struct call *c)
 	page_answer(&page, 200, "portal/activation");
 }
 
-/* Once, here: the server keeps its digest alone. */
+/* Shown once. The server keeps its digest; and, when somebody gets mail about the subscription, the code itself until the
+ * welcome has told it, or no mail will. */
 static void
 send_code(struct call *c, const struct portal_item *item, const char *code)
 {
@@ -247,6 +249,7 @@ may_renew(struct call *c, const char *subscription)
 	}
 	if (count <= CODES_MAX)
 		return true;
+	answer_retry_after(c->request, ends - c->now);
 	page_refuse(c, 429, "rate_limited", "Many new codes were made today. Use the last one, or try again tomorrow.");
 	return false;
 }

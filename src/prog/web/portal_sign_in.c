@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "os/clock.h"
+#include "prog/web/answer.h"
 #include "prog/web/portal.h"
 #include "prog/web/session.h"
 #include "prog/web/visitor.h"
@@ -93,6 +94,7 @@ may_mail(struct call *c, const char *address)
 	}
 	if (count <= LINKS_TO_ONE)
 		return true;
+	answer_retry_after(c->request, ends - c->now);
 	page_refuse(c, 429, "rate_limited", "Several links went to this address in the last hour. Look for them in your "
 					    "mail, also among what it takes for spam; or try again in an hour.");
 	return false;

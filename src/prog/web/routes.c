@@ -77,6 +77,7 @@ routes_client_address(const struct call *c, char *out, size_t size)
 {
 	const char *peer = http_request_peer(c->request), *last;
 	const char *forwarded = http_request_header(c->request, "X-Forwarded-For");
+	char place[LIMITER_PLACE_SIZE];
 
 	if (c->web->proxy != NULL && forwarded != NULL && text_equal(peer, c->web->proxy)) {
 		/* What stands before the last comma was written by whoever is behind the proxy. */
@@ -84,8 +85,10 @@ routes_client_address(const struct call *c, char *out, size_t size)
 		peer = last == NULL ? forwarded : last + 1;
 		peer += strspn(peer, " \t");
 	}
-	if (text_copy(out, size, peer) != ERR_NONE)
-		text_copy(out, size, http_request_peer(c->request));
+	if (strlen(peer) >= sizeof place)
+		peer = http_request_peer(c->request);
+	limiter_name_place(peer, place);
+	text_copy(out, size, place);
 }
 
 void
@@ -186,12 +189,10 @@ bool
 routes_limit(struct call *c, const char *name, const struct limit *limit, route_refuse_fn *refuse)
 {
 	int64_t wait_s = 0;
-	char text[24];
 
 	if (limiter_take(c->web->limiter, name, limit, clock_boot_ms(), &wait_s))
 		return true;
-	snprintf(text, sizeof text, "%lld", (long long)wait_s);
-	http_answer_header(c->request, "Retry-After", text);
+	answer_retry_after(c->request, wait_s);
 	refuse(c, 429, "rate_limited", "Too many requests; wait as Retry-After says.");
 	return false;
 }

@@ -66,8 +66,8 @@ extern const struct route_group page_routes;	 /* pages.c */
 /* For an interface whose errors are problems (RFC 9457). */
 void routes_refuse(struct call *c, int status, const char *code, const char *detail);
 
-/* Where the request comes from: the connection's address or, when that is the proxy's, the last one
- * that the proxy put into X-Forwarded-For. For rate limits; at most ${size} bytes with the NUL. */
+/* Where the request comes from, as limits take it (limiter_name_place): the connection's address or, when that is the
+ * proxy's, the last one that the proxy put into X-Forwarded-For. At most ${size} bytes with the NUL. */
 void routes_client_address(const struct call *c, char *out, size_t size);
 
 /* Whether ${name} may go on under ${limit}; answers 429 with Retry-After by ${refuse} when not. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "crypto/random.h"
+#include "prog/web/cookie.h"
 #include "prog/web/page.h"
 #include "prog/web/routes.h"
 
@@ -57,28 +58,10 @@ cookie_name(const struct call *c, const struct area *area)
 	return area->cookie + (is_https(c) ? 0 : strlen("__Host-"));
 }
 
-/* "a=1; NAME=…; b=2" */
-static bool
-find_cookie(struct call *c, const char *name, char *out, size_t size)
-{
-	const char *at = http_request_header(c->request, "Cookie");
-	size_t length = strlen(name);
-
-	while (at != NULL && *at != '\0') {
-		size_t n = strcspn(at, ";");
-
-		if (n > length && strncmp(at, name, length) == 0 && at[length] == '=')
-			return text_from_bytes(out, size, bytes_of(at + length + 1, n - length - 1)) == ERR_NONE;
-		at += n;
-		at += strspn(at, "; ");
-	}
-	return false;
-}
-
 static bool
 read_cookie(struct call *c, const struct area *area, char out[static TOKEN_SIZE])
 {
-	return find_cookie(c, cookie_name(c, area), out, TOKEN_SIZE);
+	return cookie_find(c, cookie_name(c, area), out, TOKEN_SIZE);
 }
 
 static void
@@ -150,7 +133,7 @@ session_take_next(struct call *c, const char *area, const char *otherwise, char 
 {
 	char form[3 * NEXT_SIZE] = "";
 
-	if (find_cookie(c, NEXT_COOKIE, form, sizeof form))
+	if (cookie_find(c, NEXT_COOKIE, form, sizeof form))
 		http_answer_header(c->request, "Set-Cookie", NEXT_COOKIE "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 	session_read_next(bytes_of_text(form), area, otherwise, out);
 }

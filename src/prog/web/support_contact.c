@@ -1,11 +1,12 @@
 /* prog/web/support_contact.c: see support_contact.h. */
-#include "prog/web/support_contact.h"
-
 #include <stdio.h>
 
 #include "base/text.h"
 #include "codec/encode.h"
 #include "entitle/contact_request.h"
+#include "entitle/recipient.h"
+#include "prog/web/form.h"
+#include "prog/web/support_contact.h"
 #include "prog/web/support_pages.h"
 #include "prog/web/visitor.h"
 
@@ -89,16 +90,6 @@ read_field(struct bytes form, const char *name, char *out, size_t size, struct w
 	return false;
 }
 
-/* Enough to send an answer to; whether it is somebody's, the answer shows. */
-static bool
-is_mail_address(const char *mail)
-{
-	const char *at = strchr(mail, '@');
-
-	return at != NULL && at != mail && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
-	    strpbrk(mail, " \t\r\n<>,;\"\\") == NULL && text_is_plain(mail);
-}
-
 static bool
 is_blank(const char *text)
 {
@@ -106,11 +97,11 @@ is_blank(const char *text)
 }
 
 static void
-check_text(const struct contact_request *r, struct wrongs *w)
+check_text(struct contact_request *r, struct wrongs *w)
 {
 	if (is_blank(r->text))
 		add_wrong(w, "text", "Tell us what is the matter.");
-	else if (!visitor_text_is_plain(r->text))
+	else if (!form_lines_are_plain(r->text))
 		add_wrong(w, "text", "This holds characters that cannot be shown: use letters, digits and signs.");
 }
 
@@ -121,7 +112,7 @@ read_form(struct bytes form, struct contact_request *r, struct wrongs *w)
 
 	if (read_field(form, "name", r->name, sizeof r->name, w) && (is_blank(r->name) || !text_is_plain(r->name)))
 		add_wrong(w, "name", "Tell us your name.");
-	if (read_field(form, "mail", r->mail, sizeof r->mail, w) && !is_mail_address(r->mail))
+	if (read_field(form, "mail", r->mail, sizeof r->mail, w) && !mail_address_is_valid(r->mail))
 		add_wrong(w, "mail", "That is not a mail address: the answer would not reach you.");
 	if (read_field(form, "text", r->text, sizeof r->text, w))
 		check_text(r, w);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "codec/encode.h"
+#include "prog/web/form.h"
 #include "prog/web/support_pages.h"
 #include "prog/web/visitor.h"
 
@@ -114,7 +115,7 @@ support_comment_take(struct call *c)
 	if (a == NULL || !visitor_check(c, f.visitor) || !find_vote(c, a, &f))
 		return;
 	if (decode_form_field(form, "comment", f.comment, sizeof f.comment) != ERR_NONE ||
-	    !visitor_text_is_plain(f.comment)) {
+	    !form_lines_are_plain(f.comment)) {
 		f.comment[0] = '\0';
 		send_form(c, 400, a, &f);
 		return;

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "codec/encode.h"
 #include "crypto/random.h"
+#include "prog/web/answer.h"
+#include "prog/web/cookie.h"
 #include "prog/web/page.h"
 #include "prog/web/routes.h"
 
@@ -20,23 +22,10 @@ is_name(const char *name)
 	    strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz") == SUPPORT_VISITOR_SIZE - 1;
 }
 
-/* "a=1; visitor=…; b=2" */
 static bool
 read_cookie(struct call *c, char out[static SUPPORT_VISITOR_SIZE])
 {
-	const char *at = http_request_header(c->request, "Cookie");
-
-	while (at != NULL && *at != '\0') {
-		size_t n = strcspn(at, ";");
-
-		if (n == sizeof COOKIE + SUPPORT_VISITOR_SIZE - 1 && strncmp(at, COOKIE "=", sizeof COOKIE) == 0)
-			return text_from_bytes(out, SUPPORT_VISITOR_SIZE,
-				   bytes_of(at + sizeof COOKIE, n - sizeof COOKIE)) == ERR_NONE &&
-			    is_name(out);
-		at += n;
-		at += strspn(at, "; ");
-	}
-	return false;
+	return cookie_find(c, COOKIE, out, SUPPORT_VISITOR_SIZE) && is_name(out);
 }
 
 void
@@ -71,7 +60,7 @@ bool
 visitor_may(struct call *c, const char *what, int64_t most)
 {
 	struct store *store = c->web->store;
-	char peer[NAME_SIZE], key[2 * NAME_SIZE], seconds[24];
+	char peer[NAME_SIZE], key[2 * NAME_SIZE];
 	int64_t count, ends;
 	enum err e;
 
@@ -83,21 +72,7 @@ visitor_may(struct call *c, const char *what, int64_t most)
 	}
 	if (count <= most)
 		return true;
-	snprintf(seconds, sizeof seconds, "%lld", (long long)(ends - c->now));
-	http_answer_header(c->request, "Retry-After", seconds);
+	answer_retry_after(c->request, ends - c->now);
 	page_refuse(c, 429, "rate_limited", "Too much came from your address in the last hour. Try again later.");
 	return false;
-}
-
-bool
-visitor_text_is_plain(const char *text)
-{
-	char line[SUPPORT_TEXT_SIZE];
-
-	if (text_copy(line, sizeof line, text) != ERR_NONE)
-		return false;
-	for (char *at = line; *at != '\0'; at++)
-		if (strchr("\t\r\n", *at) != NULL)
-			*at = ' ';
-	return text_is_plain(line);
 }

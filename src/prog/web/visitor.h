@@ -16,7 +16,4 @@ bool visitor_check(struct call *c, char out[static SUPPORT_VISITOR_SIZE]);
 /* Count one more of ${what} from where the request comes; above ${most} in an hour that is answered: false. */
 bool visitor_may(struct call *c, const char *what, int64_t most);
 
-/* Whether what a person typed into a field of several lines is plain but for line ends and tabs. */
-bool visitor_text_is_plain(const char *text);
-
 #endif

@@ -108,6 +108,24 @@ TEST(a_clock_that_began_anew_holds_nobody_up)
 	limiter_free(l);
 }
 
+TEST(one_place_is_a_network_of_ipv6_and_an_address_of_ipv4)
+{
+	static const struct {
+		const char *address, *place;
+	} cases[] = {
+		{ "192.0.2.1", "192.0.2.1" }, { "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "2001:db8:1:2::1", "2001:db8:1:2::/64" }, { "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64" },
+		{ "2001:db8:1:3::1", "2001:db8:1:3::/64" }, { "2001:DB8:1:2:0:0:0:9", "2001:db8:1:2::/64" },
+		{ "::1", "::/64" }, { "unix:", "unix:" }, { "", "" },
+	};
+	char place[LIMITER_PLACE_SIZE];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		limiter_name_place(cases[i].address, place);
+		CHECK_TEXT(place, cases[i].place);
+	}
+}
+
 enum colour { COLOUR_NONE = 0, COLOUR_RED, COLOUR_BLUE, COLOUR_SECRET };
 
 static const char *
