@@ -28,6 +28,13 @@ after(() => scene.close());
 const text = (page) => page.text.replace(/<[^>]*>/g, " ").replace(/&#39;/g, "'").replace(/&quot;/g, '"')
 	.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&").replace(/\s+/g, " ");
 
+/** The answer says when to come again. */
+function assertWait(answer, most) {
+	const wait = Number(answer.headers["retry-after"]);
+
+	assert.ok(Number.isInteger(wait) && wait >= 1 && wait <= most, `Retry-After: ${answer.headers["retry-after"]}`);
+}
+
 /** A subscription with a device of that name; both. */
 async function furnish(name, seats = 2) {
 	const sub = await own.order(`cust-${name}`, seats), device = new BareDevice(server, name);
@@ -157,6 +164,7 @@ test("a wrong password is refused alike whoever is known, and locks after ten", 
 	const locked = await user.givePassword();
 
 	assert.equal(locked.status, 429);
+	assertWait(locked, 900);
 	assert.match(text(locked), /Wait a quarter of an hour/);
 	// From another place the right one still opens.
 	user.address = "203.0.113.251";
@@ -263,7 +271,9 @@ test("seats are counted, freed, given, moved and moved back", async () => {
 	await owner.done(`${path}/seats`, { seats: "1" });
 	assert.match(text(await owner.get(path)), /1 of 1 taken/);
 	assert.equal((await owner.post(`${path}/devices/${second.id}/assign`)).status, 409);
-	let page = await owner.done(`${path}/devices/${device.id}/move`, { to: second.id });
+	assert.equal((await owner.post(`${path}/move`, { from: second.id, to: device.id })).status, 409);
+	assert.equal((await owner.post(`${path}/move`, { to: second.id })).status, 422);
+	let page = await owner.done(`${path}/move`, { from: device.id, to: second.id });
 
 	assert.match(text(page), /The seat was moved/);
 	assert.match(text(page), /old-laptop linux Unprotected transferred to new-laptop/);
@@ -334,6 +344,40 @@ test("a table is tried first, then taken, with a result by line", async () => {
 
 	assert.match(csv.headers["content-type"], /text\/csv/);
 	assert.match(csv.text, /bulk-1,2,/);
+});
+
+test("a table is taken whole only when all its activation codes fit into the answer", async () => {
+	const lines = (n) => `external_id\n${Array.from({ length: n }, (_, i) => `many-${i}`).join("\n")}\n`;
+	const refused = await owner.post("console/bulk", { table: lines(2001), apply: "yes" });
+
+	assert.equal(refused.status, 422);
+	assert.match(text(refused), /more than 2000 lines, whose activation codes would not fit/);
+	assert.equal((await own.ask("GET", "v1/subscriptions?external_id=many-0")).json.subscriptions.length, 0);
+	const page = await owner.post("console/bulk", { table: lines(2000), apply: "yes" });
+
+	assert.equal(page.status, 200);
+	assert.match(text(page), /2000 created, 0 changed/);
+	assert.equal(new Set(page.text.match(/<code>[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{3,5}<\/code>|<code>[A-Z0-9-]{13,}<\/code>/g)).size, 2000);
+});
+
+test("a page of very many devices is a page, and has the one that was asked about", async () => {
+	const sub = await own.order("cust-fleet", 410), path = `console/subscriptions/${sub.id}`;
+	const devices = Array.from({ length: 410 }, (_, i) => new BareDevice(server, `fleet-${i}`));
+
+	for (const device of devices)
+		await device.activate(sub.activation_code);
+	const last = devices.map(({ id }) => id).sort().at(-1), first = devices.map(({ id }) => id).sort()[0];
+
+	await owner.done(`${path}/devices/${first}/release`);
+	const page = await owner.get(path);
+
+	assert.match(text(page), /400 of 410 devices are shown/);
+	assert.match(text(page), /409 of 410 taken/);
+	// One form, whose two lists name each device once.
+	assert.equal(page.text.match(/\/move"/g).length, 1);
+	assert.ok(page.text.length < 1024 * 1024 / 2, `${page.text.length} bytes`);
+	for (const id of [first, last])
+		assert.ok((await owner.get(`${path}?device=${id}`)).text.includes(`/devices/${id}/`), "the one that was asked about");
 });
 
 test("devices are counted by condition, age and data, with a table behind each picture", async () => {

@@ -86,10 +86,10 @@ export const consoleOperations = {
 
 		return { parts: [sub, second] };
 	})),
-	[`POST ${DEVICE}/move`]: foreign(post("console_operate", async (w) => {
+	[`POST ${SUB}/move`]: foreign(post("console_operate", async (w) => {
 		const [sub, first, second] = await twoDevices(w);
 
-		return { parts: [sub, first], form: { to: second } };
+		return { parts: [sub], form: { from: first, to: second } };
 	})),
 	[`POST ${DEVICE}/undo`]: foreign(post("console_operate", async (w) => ({ parts: await moved(w) }))),
 

@@ -175,44 +175,52 @@ typedef enum err seat_fn(struct store *store, const struct provider *p, const st
     int64_t now, struct refusal *why);
 
 static void
-change_seat(struct call *c, struct form *f, seat_fn *fn, const char *to, const char *done)
+change_seat(struct call *c, seat_fn *fn, const char *done)
 {
-	struct seat_change change = { .subscription = c->parameter, .device = c->parameters[1], .to = to,
+	struct seat_change change = { .subscription = c->parameter, .device = c->parameters[1], .to = "",
 		.actor = c->principal.actor };
 	struct refusal why = { "", "" };
 	enum err e = fn(c->web->store, &c->principal.provider, &change, c->now, &why);
 
-	answer(c, f, e, &why, done);
+	answer(c, NULL, e, &why, done);
 }
 
 static void
 release(struct call *c)
 {
-	change_seat(c, NULL, authority_release_seat, "", "released");
+	change_seat(c, authority_release_seat, "released");
 }
 
 static void
 assign(struct call *c)
 {
-	change_seat(c, NULL, authority_assign_seat, "", "assigned");
+	change_seat(c, authority_assign_seat, "assigned");
 }
 
 static void
 undo(struct call *c)
 {
-	change_seat(c, NULL, authority_undo_transfer, "", "undone");
+	change_seat(c, authority_undo_transfer, "undone");
 }
 
 static void
 move(struct call *c)
 {
-	char to[ID_SIZE];
+	struct seat_change change = { .subscription = c->parameter, .actor = c->principal.actor };
+	struct refusal why = { "", "" };
+	char from[ID_SIZE], to[ID_SIZE];
 	struct form f;
+	enum err e;
 
 	form_open(&f, c);
+	form_text(&f, "from", "The device that has the seat", from, sizeof from, FORM_NEEDED);
 	form_text(&f, "to", "The other device", to, sizeof to, FORM_NEEDED);
-	if (!answer_form(c, &f))
-		change_seat(c, &f, authority_transfer_seat, to, "moved");
+	change.device = from;
+	change.to = to;
+	if (!answer_form(c, &f)) {
+		e = authority_transfer_seat(c->web->store, &c->principal.provider, &change, c->now, &why);
+		answer(c, &f, e, &why, "moved");
+	}
 	form_close(&f);
 }
 
@@ -229,9 +237,9 @@ static const struct route routes[] = {
 	{ "POST", SUBSCRIPTION "/seats", set_seats, PERMIT_CONSOLE_OPERATE },
 	{ "POST", SUBSCRIPTION "/code", new_code, PERMIT_CONSOLE_SUPPORT },
 	{ "POST", SUBSCRIPTION "/recipient", set_recipient, PERMIT_CONSOLE_OPERATE },
+	{ "POST", SUBSCRIPTION "/move", move, PERMIT_CONSOLE_OPERATE },
 	{ "POST", DEVICE "/release", release, PERMIT_CONSOLE_SUPPORT },
 	{ "POST", DEVICE "/assign", assign, PERMIT_CONSOLE_OPERATE },
-	{ "POST", DEVICE "/move", move, PERMIT_CONSOLE_OPERATE },
 	{ "POST", DEVICE "/undo", undo, PERMIT_CONSOLE_OPERATE },
 };
 const struct route_group console_change_routes = { "/console", page_refuse, routes, sizeof routes / sizeof routes[0] };

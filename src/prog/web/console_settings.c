@@ -1,5 +1,6 @@
 /* prog/web/console_settings.c: how a provider looks to its subscribers (card, mail), what the vendor agreed with it
  * (policy), and tables of many subscriptions at once. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -16,6 +17,9 @@ struct again {
 	const char *which;	/* "card" or "brand" */
 	const struct refusal *why;
 };
+
+/* PAGE_MAX has room for the report on so many lines, and for the table itself. */
+#define BULK_LINES_MAX 2000
 
 static void
 show_settings(struct call *c, const struct again *again)
@@ -128,6 +132,22 @@ look_at_bulk(struct call *c)
 	show_bulk(c, 200, NULL, NULL);
 }
 
+/* What is done could not be shown otherwise, and activation codes are shown once. */
+static void
+check_lines(struct form *f, const char *table)
+{
+	char text[250];
+	size_t lines = 0;
+
+	for (const char *at = table; *at != '\0'; at++)
+		lines += *at == '\n' && at[1] != '\0';	/* the first names the columns */
+	if (lines <= BULK_LINES_MAX)
+		return;
+	snprintf(text, sizeof text, "The table has more than %d lines, whose activation codes would not fit into one page."
+	    " Nothing was done. Send it in parts, or to POST /v1/import/subscriptions.", BULK_LINES_MAX);
+	form_wrong(f, "table", text);
+}
+
 static void
 take_bulk(struct call *c)
 {
@@ -148,6 +168,8 @@ take_bulk(struct call *c)
 	in.dry_run = !form_ticked(&f, "apply");
 	if (f.good && table[0] == '\0')
 		form_wrong(&f, "table", "The table is empty.");
+	else if (f.good)
+		check_lines(&f, table);
 	if (!f.good) {
 		show_bulk(c, 422, &f, NULL);
 		goto done;

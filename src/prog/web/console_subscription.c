@@ -10,8 +10,9 @@
 #include "entitle/recipient.h"
 #include "prog/web/answer.h"
 
-/* Of what happened; the audit page has the rest. */
-enum { EVENTS_SHOWN = 60, SENT_SHOWN = 20 };
+/* Of what happened; the audit page has the rest. Of devices as many as one page holds (PAGE_MAX), each a row with its
+ * forms and two lines to choose. */
+enum { EVENTS_SHOWN = 60, SENT_SHOWN = 20, DEVICES_SHOWN = 400 };
 
 struct listing {
 	struct call *call;
@@ -19,6 +20,8 @@ struct listing {
 	const struct block *block;
 	json_t *list;
 	int64_t taken, others;	/* seats; devices without one */
+	bool seated;		/* which devices are listed now */
+	char asked[ID_SIZE];	/* the device that the address asks about; it is listed in any case */
 	char first[ID_SIZE];	/* the first device */
 };
 
@@ -27,10 +30,14 @@ add_device(void *ctx, const struct device *d)
 {
 	struct listing *l = ctx;
 
-	if (l->first[0] == '\0' || (d->seated && l->taken == 0))
+	if (d->seated != l->seated)
+		return true;
+	if (l->first[0] == '\0')
 		text_copy(l->first, sizeof l->first, d->id);
 	l->taken += d->seated;
 	l->others += !d->seated;
+	if (json_array_size(l->list) >= DEVICES_SHOWN && !text_equal(d->id, l->asked))
+		return true;
 	json_array_append_new(l->list,
 	    json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:s, s:b, s:b}", "id", d->id, "subscription",
 		l->sub->id, "name", d->name, "platform", d->platform, "seated", d->seated, "condition",
@@ -41,15 +48,30 @@ add_device(void *ctx, const struct device *d)
 	return true;
 }
 
+/* The device that the address asks about, or none. */
+static void
+take_asked(struct call *c, char out[static ID_SIZE])
+{
+	if (decode_form_field(http_request_query(c->request), "device", out, ID_SIZE) != ERR_NONE)
+		out[0] = '\0';
+}
+
 static enum err
 put_devices(struct page *p, const struct subscription *sub, const struct block *block, struct listing *l)
 {
 	struct store *store = p->call->web->store;
 	enum err e;
 
-	*l = (struct listing){ .call = p->call, .sub = sub, .block = block, .list = json_array() };
-	e = l->list == NULL ? ERR_NOMEM : store->list_devices(store, sub->id, add_device, l);
+	*l = (struct listing){ .call = p->call, .sub = sub, .block = block, .list = json_array(), .seated = true };
+	take_asked(p->call, l->asked);
+	if ((e = l->list == NULL ? ERR_NOMEM : store->list_devices(store, sub->id, add_device, l)) == ERR_NONE) {
+		l->seated = false;
+		e = store->list_devices(store, sub->id, add_device, l);
+	}
 	page_put(p, "has_devices", json_boolean(json_array_size(l->list) > 0));
+	page_put(p, "more_devices", json_boolean((int64_t)json_array_size(l->list) < l->taken + l->others));
+	page_put(p, "shown_devices", json_sprintf("%zu", json_array_size(l->list)));
+	page_put(p, "all_devices", json_sprintf("%lld", (long long)(l->taken + l->others)));
 	page_put(p, "devices", l->list);
 	page_put(p, "seats_taken", json_integer(l->taken));
 	page_put(p, "movable", json_boolean(l->taken > 0 && l->others > 0));
@@ -145,7 +167,8 @@ put_explanation(struct page *p, const struct subscription *sub, const struct blo
 	json_t *all = NULL;
 	enum err e;
 
-	if (decode_form_field(http_request_query(c->request), "device", id, sizeof id) != ERR_NONE || id[0] == '\0')
+	take_asked(c, id);
+	if (id[0] == '\0')
 		text_copy(id, sizeof id, first);
 	if (id[0] == '\0')
 		return ERR_NONE;

@@ -91,6 +91,19 @@ render(struct page *p, const char *template, struct buf *out)
 	return e;
 }
 
+/* No template, no memory: what a person can do all the same. A form may have been carried out. */
+static void
+answer_without_page(struct http_request *r)
+{
+	static const char text[] =
+	    "This page cannot be shown: it has become too long, or the server is short of memory.\n\n"
+	    "If you have sent a form, what it asked for may have been done: look before you send it again.\n"
+	    "Go back and ask for less at once, or try again in a minute. If this stays so, tell whoever runs the server.\n";
+
+	answer_retry_after(r, 60);
+	http_answer(r, 503, "text/plain; charset=utf-8", bytes_of_text(text));
+}
+
 void
 page_answer(struct page *p, int status, const char *template)
 {
@@ -110,7 +123,7 @@ page_answer(struct page *p, int status, const char *template)
 	if (e == ERR_NONE)
 		http_answer(r, status, "text/html; charset=utf-8", buf_bytes(&whole));
 	else
-		http_answer(r, 503, NULL, bytes_of(NULL, 0));
+		answer_without_page(r);
 	buf_fini(&content);
 	buf_fini(&whole);
 	json_decref(p->values);
