@@ -50,14 +50,3 @@ password_check(const char *hash, const char *password)
 		return ERR_NONE;
 	return errno == ENOMEM ? ERR_NOMEM : ERR_DENIED;
 }
-
-bool
-password_is_weak(const char *hash)
-{
-	char whole[PASSWORD_HASH_SIZE] = "";
-
-	if (strlen(hash) >= sizeof whole)
-		return true;
-	memcpy(whole, hash, strlen(hash));
-	return crypto_pwhash_argon2id_str_needs_rehash(whole, PASSWORD_OPERATIONS, PASSWORD_MEMORY) != 0;
-}

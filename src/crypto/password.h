@@ -3,7 +3,7 @@
 #ifndef HOLDFAST_CRYPTO_PASSWORD_H
 #define HOLDFAST_CRYPTO_PASSWORD_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -23,8 +23,5 @@ enum err password_hash(const char *password, char out[static PASSWORD_HASH_SIZE]
 /* ERR_NONE: it is this one. ERR_DENIED: it is not, or ${hash} is none; takes as long when ${hash} is empty,
  * so that nobody finds out by the clock who is known. ERR_NOMEM. */
 enum err password_check(const char *hash, const char *password);
-
-/* Whether a new hash would cost more to try than this one. */
-bool password_is_weak(const char *hash);
 
 #endif

@@ -37,7 +37,6 @@ struct sign_in_link {
 };
 
 /* Return false to stop the listing. */
-typedef bool store_session_fn(void *ctx, const struct session *s);
 typedef bool store_id_fn(void *ctx, const char *id);
 
 struct store_session {
@@ -50,9 +49,6 @@ struct store_session {
 	enum err (*remove)(struct store *s, const char *id);
 	/* All of a subject's, and the links that were made for it. */
 	enum err (*remove_all)(struct store *s, enum subject_kind kind, const char *subject);
-	/* All of a subject's, the newest first. */
-	enum err (*list)(struct store *s, enum subject_kind kind, const char *subject, store_session_fn *fn,
-	    void *ctx);
 
 	/* Add a link, and forget those that expired before ${now}. ERR_EXISTS. */
 	enum err (*add_link)(struct store *s, const struct sign_in_link *l, const uint8_t *digest, int64_t now);

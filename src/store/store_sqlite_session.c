@@ -99,23 +99,6 @@ remove_all(struct store *s, enum subject_kind kind, const char *subject)
 }
 
 static enum err
-list(struct store *s, enum subject_kind kind, const char *subject, store_session_fn *fn, void *ctx)
-{
-	struct statement st = begin(s,
-	    "SELECT " SESSION_COLUMNS " FROM session WHERE kind = ? AND subject = ? ORDER BY created DESC, id");
-	struct session session;
-
-	statement_whole(&st, kind);
-	statement_text(&st, subject);
-	while (statement_row(&st) == ERR_NONE) {
-		take_session(&st, &session);
-		if (st.err != ERR_NONE || !fn(ctx, &session))
-			break;
-	}
-	return statement_end(&st);
-}
-
-static enum err
 add_link(struct store *s, const struct sign_in_link *l, const uint8_t *digest, int64_t now)
 {
 	struct statement old = begin(s, "DELETE FROM sign_in_link WHERE expires < ?");
@@ -178,7 +161,6 @@ store_sqlite_add_session_operations(struct store *s)
 		.put = put,
 		.remove = remove_one,
 		.remove_all = remove_all,
-		.list = list,
 		.add_link = add_link,
 		.take_link = take_link,
 		.list_by_address = list_by_address,

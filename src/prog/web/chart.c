@@ -13,10 +13,7 @@ enum {
 	NUMBER_WIDTH = 90,	/* behind them */
 	BAR_MOST = WIDTH - LABEL_WIDTH - NUMBER_WIDTH,
 	ROW = 32,
-	BAR_HEIGHT = 20,
-	COLUMNS_HEIGHT = 140,
-	COLUMNS_TOP = 20,	/* above: the largest number */
-	COLUMNS_BOTTOM = 24	/* below: labels */
+	BAR_HEIGHT = 20
 };
 
 static const char *const tones[CHART_TONES] = {
@@ -114,36 +111,5 @@ chart_bars(const struct chart *c, struct buf *out)
 		buf_printf(out, "<text class=\"chart-number\" x=\"%d\" y=\"%d\">%lld</text>", LABEL_WIDTH + length + 8,
 		    y + ROW / 2 + 5, (long long)value_of(c, i));
 	}
-	buf_put_string(out, "</svg>");
-}
-
-static void
-put_end_label(const struct chart *c, struct buf *out, size_t i, int x, const char *anchor)
-{
-	buf_printf(out, "<text class=\"chart-label\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">", x,
-	    COLUMNS_TOP + COLUMNS_HEIGHT + COLUMNS_BOTTOM - 6, anchor);
-	put_label(out, c->values[i].label, LABEL_LETTERS);
-	buf_put_string(out, "</text>");
-}
-
-void
-chart_columns(const struct chart *c, struct buf *out)
-{
-	int n = (int)count_of(c), step = n == 0 ? WIDTH : WIDTH / n, base = COLUMNS_TOP + COLUMNS_HEIGHT;
-	int64_t most = largest(c);
-
-	begin(c, out, base + COLUMNS_BOTTOM);
-	buf_printf(out, "<text class=\"chart-number\" x=\"0\" y=\"14\">%lld</text>", (long long)most);
-	for (int i = 0; i < n; i++) {
-		int height = length_of(value_of(c, (size_t)i), most, COLUMNS_HEIGHT);
-
-		buf_printf(out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
-		    tones[c->values[i].tone], i * step, base - height, step > 3 ? step - 2 : step, height);
-	}
-	buf_printf(out, "<path class=\"chart-axis\" d=\"M0 %dH%d\"/>", base, WIDTH);
-	if (n > 0)
-		put_end_label(c, out, 0, 0, "start");
-	if (n > 1)
-		put_end_label(c, out, (size_t)n - 1, n * step, "end");
 	buf_put_string(out, "</svg>");
 }

@@ -34,7 +34,4 @@ struct chart {
 /* A bar lying for each value, its label before it and its number behind. Appended; errors are the buffer's. */
 void chart_bars(const struct chart *c, struct buf *out);
 
-/* A column standing for each value, as for days in a row: the first and the last label below, and the largest number. */
-void chart_columns(const struct chart *c, struct buf *out);
-
 #endif
