@@ -36,6 +36,7 @@ const payloads = {
 };
 
 const work = mkdtempSync(join(tmpdir(), "holdfast-containers-"));
+process.on("exit", () => process.env.HOLDFAST_KEEP ? console.log(work) : rmSync(work, { recursive: true, force: true }));
 const files = join(work, "files"), signatures = join(work, "signatures"), scratch = join(work, "scratch");
 let count = 0;
 
@@ -70,46 +71,39 @@ function found(command, args) {
 }
 
 let missed = 0;
-try {
-	for (const folder of [files, signatures])
-		mkdirSync(folder);
-	writeFileSync(join(signatures, "a.hdb"), digestLine(eicar, "Test.Eicar") +
-		digestLine(payloads["clam.exe"], "Test.Clam"));
-	writeFileSync(join(signatures, "a.ndb"),
-		`Test.Words:0:*:${Buffer.from("text with holdfast test words in it").toString("hex")}\n`);
-	const names = Object.keys(wrappers), made = [];
-	for (const [name, content] of Object.entries(payloads))
-		for (const wrapper of names)
-			made.push(make(name, content, [wrapper]));
-	// What may stand within others: all; as one within another, up to four deep.
-	for (let i = 0; i < Number(nestings); i++) {
-		const name = Object.keys(payloads)[below(3)];
-		made.push(make(name, payloads[name],
-			Array.from({ length: 2 + below(3) }, () => names[below(names.length)])));
-	}
-	execFileSync(publish, ["build", "-o", join(work, "a.hfdb"), signatures]);
-	const theirs = found("clamscan", ["--no-summary", "-r", "-d", signatures, files]);
-	const ours = found(publish, ["scan", "-r", "-d", join(work, "a.hfdb"), files]);
-	for (const path of made) {
-		if (theirs.files.has(path) && !ours.files.has(path)) {
-			missed++;
-			console.log(`missed: ${ours.lines.find((line) => line.startsWith(`${path}:`))?.slice(files.length + 1)}`);
-		}
-		if (process.env.HOLDFAST_VERBOSE && !ours.files.has(path))
-			console.log(`not found by us: ${ours.lines.find((line) => line.startsWith(`${path}:`))?.slice(files.length + 1)}`);
-	}
-	// Without this two scanners that find nothing would agree: clamscan opens two of three (356 of the 479 of seed 1).
-	if (theirs.files.size < made.length * 0.6) {
-		console.error(`clamscan finds only ${theirs.files.size} of ${made.length}: too few to compare with`);
-		process.exit(2);
-	}
-	const more = [...ours.files].filter((path) => !theirs.files.has(path)).length;
-	console.log(`${made.length} files: clamscan finds ${theirs.files.size}, we find ${ours.files.size}, ` +
-		`${more} of them beyond it, and miss ${missed}`);
-} finally {
-	if (process.env.HOLDFAST_KEEP)
-		console.log(work);
-	else
-		rmSync(work, { recursive: true });
+for (const folder of [files, signatures])
+	mkdirSync(folder);
+writeFileSync(join(signatures, "a.hdb"), digestLine(eicar, "Test.Eicar") +
+	digestLine(payloads["clam.exe"], "Test.Clam"));
+writeFileSync(join(signatures, "a.ndb"),
+	`Test.Words:0:*:${Buffer.from("text with holdfast test words in it").toString("hex")}\n`);
+const names = Object.keys(wrappers), made = [];
+for (const [name, content] of Object.entries(payloads))
+	for (const wrapper of names)
+		made.push(make(name, content, [wrapper]));
+// What may stand within others: all; as one within another, up to four deep.
+for (let i = 0; i < Number(nestings); i++) {
+	const name = Object.keys(payloads)[below(3)];
+	made.push(make(name, payloads[name],
+		Array.from({ length: 2 + below(3) }, () => names[below(names.length)])));
 }
+execFileSync(publish, ["build", "-o", join(work, "a.hfdb"), signatures]);
+const theirs = found("clamscan", ["--no-summary", "-r", "-d", signatures, files]);
+const ours = found(publish, ["scan", "-r", "-d", join(work, "a.hfdb"), files]);
+for (const path of made) {
+	if (theirs.files.has(path) && !ours.files.has(path)) {
+		missed++;
+		console.log(`missed: ${ours.lines.find((line) => line.startsWith(`${path}:`))?.slice(files.length + 1)}`);
+	}
+	if (process.env.HOLDFAST_VERBOSE && !ours.files.has(path))
+		console.log(`not found by us: ${ours.lines.find((line) => line.startsWith(`${path}:`))?.slice(files.length + 1)}`);
+}
+// Without this two scanners that find nothing would agree: clamscan opens two of three (356 of the 479 of seed 1).
+if (theirs.files.size < made.length * 0.6) {
+	console.error(`clamscan finds only ${theirs.files.size} of ${made.length}: too few to compare with`);
+	process.exit(2);
+}
+const more = [...ours.files].filter((path) => !theirs.files.has(path)).length;
+console.log(`${made.length} files: clamscan finds ${theirs.files.size}, we find ${ours.files.size}, ` +
+	`${more} of them beyond it, and miss ${missed}`);
 process.exit(missed === 0 ? 0 : 1);

@@ -58,6 +58,7 @@ const neverFound = /^(behind-program|mail-qp)$/;
 const wholeCut = (name, made, n) => name === "zip-two-directories" && Math.abs(n - made.indexOf("PK\x03\x04", 1)) <= 30;
 
 const work = mkdtempSync(join(tmpdir(), "holdfast-cuts-"));
+process.on("exit", () => process.env.HOLDFAST_KEEP ? console.log(work) : rmSync(work, { recursive: true, force: true }));
 const folders = Object.fromEntries(["whole", "cut", "scratch", "found", "none"].map((name) => [name, join(work, name)]));
 
 /** Where a container is cut: everywhere when it is small, and close to its end always. */
@@ -92,47 +93,40 @@ function build(name, line) {
 }
 
 let wrong = 0;
-try {
-	const digest = createHash("md5").update(content).digest("hex");
-	const found = build("found", `${digest}:${content.length}:Test.Whole\n`);
-	const none = build("none", `${digest.replace(/./g, "1")}:${content.length}:Test.None\n`);
-	mkdirSync(folders.whole);
-	mkdirSync(folders.cut);
-	const containers = {};
-	let written = 0, tried = 0;
-	for (const [name, wrap] of Object.entries(wrappers)) {
-		mkdirSync(folders.scratch);
-		const made = wrap(content, "a.txt", folders.scratch);
-		rmSync(folders.scratch, { recursive: true });
-		writeFileSync(join(folders.whole, name), made);
-		containers[name] = made;
-		for (const n of cuts(made.length)) {
-			writeFileSync(join(folders.cut, `${name}.${n}`), made.subarray(0, n));
-			written++;
-		}
+const digest = createHash("md5").update(content).digest("hex");
+const found = build("found", `${digest}:${content.length}:Test.Whole\n`);
+const none = build("none", `${digest.replace(/./g, "1")}:${content.length}:Test.None\n`);
+mkdirSync(folders.whole);
+mkdirSync(folders.cut);
+const containers = {};
+let written = 0, tried = 0;
+for (const [name, wrap] of Object.entries(wrappers)) {
+	mkdirSync(folders.scratch);
+	const made = wrap(content, "a.txt", folders.scratch);
+	rmSync(folders.scratch, { recursive: true });
+	writeFileSync(join(folders.whole, name), made);
+	containers[name] = made;
+	for (const n of cuts(made.length)) {
+		writeFileSync(join(folders.cut, `${name}.${n}`), made.subarray(0, n));
+		written++;
 	}
-	const complain = (...words) => console.log(...words, (wrong++, ""));
-	// Status 2: those that are wrong on purpose are incomplete.
-	for (const [name, answer] of scan(folders.whole, none, 2))
-		if ((answer === "OK") === neverWhole.test(name))
-			complain(`whole: ${name}: ${answer}`);
-	for (const [name, answer] of scan(folders.whole, found, 1))
-		if (answer.endsWith(" FOUND") === neverFound.test(name))
-			complain(`whole: ${name}: ${answer}`);
-	for (const [file, answer] of scan(folders.cut, found, 1)) {
-		const [, name, n] = file.match(/^(.*)\.(\d+)$/);
-		const made = containers[name], first = told.find(([pattern]) => pattern.test(name))[1](made);
-		tried++;
-		if (answer === "OK" && Number(n) >= first && !wholeCut(name, made, Number(n)))
-			complain(`cut at ${n} of ${made.length}: ${name} passes as clean`);
-	}
-	if (tried !== written)
-		complain(`${written} files were cut, and ${tried} answers came`);
-	console.log(`${Object.keys(containers).length} containers, ${tried} cuts: ${wrong} answers are wrong`);
-} finally {
-	if (process.env.HOLDFAST_KEEP)
-		console.log(work);
-	else
-		rmSync(work, { recursive: true });
 }
+const complain = (...words) => console.log(...words, (wrong++, ""));
+// Status 2: those that are wrong on purpose are incomplete.
+for (const [name, answer] of scan(folders.whole, none, 2))
+	if ((answer === "OK") === neverWhole.test(name))
+		complain(`whole: ${name}: ${answer}`);
+for (const [name, answer] of scan(folders.whole, found, 1))
+	if (answer.endsWith(" FOUND") === neverFound.test(name))
+		complain(`whole: ${name}: ${answer}`);
+for (const [file, answer] of scan(folders.cut, found, 1)) {
+	const [, name, n] = file.match(/^(.*)\.(\d+)$/);
+	const made = containers[name], first = told.find(([pattern]) => pattern.test(name))[1](made);
+	tried++;
+	if (answer === "OK" && Number(n) >= first && !wholeCut(name, made, Number(n)))
+		complain(`cut at ${n} of ${made.length}: ${name} passes as clean`);
+}
+if (tried !== written)
+	complain(`${written} files were cut, and ${tried} answers came`);
+console.log(`${Object.keys(containers).length} containers, ${tried} cuts: ${wrong} answers are wrong`);
 process.exit(wrong === 0 ? 0 : 1);

@@ -30,36 +30,33 @@ try {
 	process.exit(2);
 }
 const work = mkdtempSync(join(tmpdir(), "holdfast-testfiles-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 let bad = 0;
-try {
-	const program = readFileSync(join(folder, "clam.exe"));
-	const md5 = createHash("md5").update(program).digest("hex");
-	mkdirSync(join(work, "signatures"));
-	writeFileSync(join(work, "signatures", "clam.hdb"), `${md5}:${program.length}:ClamAV-Test-File\n`);
-	execFileSync(publish, ["build", "-o", join(work, "clam.hfdb"), join(work, "signatures")]);
-	const run = spawnSync(publish, ["scan", "-r", "-d", join(work, "clam.hfdb"), folder], { encoding: "utf8" });
-	if (run.status !== 1) {
-		console.error(`holdfast-publish scan failed, or found nothing: ${run.error ?? run.signal ?? run.stderr}`);
-		process.exit(2);
-	}
-	const said = new Map(run.stdout.split("\n").filter((line) => line.startsWith(folder))
-		.map((line) => [line.slice(folder.length + 1).split(": ")[0], line]));
-	let found = 0;
-	for (const file of files) {
-		const line = said.get(file) ?? "";
-		if (line.endsWith(" FOUND"))
-			found++;
-		else if (left[file] && line.includes("INCOMPLETE"))
-			console.log(`${file}: incomplete, packed by ${left[file]}`);
-		else {
-			console.log(`${file}: not found, and not expected: ${line}`);
-			bad++;
-		}
-	}
-	console.log(`${found} of ${files.length} found`);
-	if (files.length === 44 && found < 38)
-		bad++;
-} finally {
-	rmSync(work, { recursive: true });
+const program = readFileSync(join(folder, "clam.exe"));
+const md5 = createHash("md5").update(program).digest("hex");
+mkdirSync(join(work, "signatures"));
+writeFileSync(join(work, "signatures", "clam.hdb"), `${md5}:${program.length}:ClamAV-Test-File\n`);
+execFileSync(publish, ["build", "-o", join(work, "clam.hfdb"), join(work, "signatures")]);
+const run = spawnSync(publish, ["scan", "-r", "-d", join(work, "clam.hfdb"), folder], { encoding: "utf8" });
+if (run.status !== 1) {
+	console.error(`holdfast-publish scan failed, or found nothing: ${run.error ?? run.signal ?? run.stderr}`);
+	process.exit(2);
 }
+const said = new Map(run.stdout.split("\n").filter((line) => line.startsWith(folder))
+	.map((line) => [line.slice(folder.length + 1).split(": ")[0], line]));
+let found = 0;
+for (const file of files) {
+	const line = said.get(file) ?? "";
+	if (line.endsWith(" FOUND"))
+		found++;
+	else if (left[file] && line.includes("INCOMPLETE"))
+		console.log(`${file}: incomplete, packed by ${left[file]}`);
+	else {
+		console.log(`${file}: not found, and not expected: ${line}`);
+		bad++;
+	}
+}
+console.log(`${found} of ${files.length} found`);
+if (files.length === 44 && found < 38)
+	bad++;
 process.exit(bad === 0 ? 0 : 1);
