@@ -226,9 +226,13 @@ arj_unpack(const struct source *object, const struct outlet *out)
 
 	if (!read_header(&r, &h) || h.type != COMMENT_TYPE)
 		return ERR_NOT_FOUND;
-	while (left-- > 0 && outlet_step(out) && read_header(&r, &h)) {
+	while (outlet_step(out) && read_header(&r, &h)) {
 		struct bytes data = bytes_first(r.rest, h.packed);
 
+		if (left-- == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+			break;
+		}
 		reader_take(&r, h.packed);
 		outlet_tell(out, &(struct outlet_member){ .name = h.name, .packed = h.packed,
 		    .size = h.size, .position = ++position,

@@ -6,15 +6,16 @@
 #include "base/buf.h"
 #include "base/reader.h"
 #include "format/bits.h"
-#include "format/installers.h"
+#include "format/likely.h"
 #include "format/limits.h"
+#include "format/readers.h"
 #include "format/window.h"
 
 /*
  * The generators: each yields a byte to be combined with one of the text.
  */
 
-enum { TWISTER = 624, LAGS = 17 };
+enum { TWISTER = 624, LAGS = 17, AUTOIT_MAGIC = 24, AUTOIT_PASSWORD = 16 };
 
 struct generator {
 	bool is_06;
@@ -203,19 +204,23 @@ static void
 give_files(const struct form *f, struct bytes rest, const struct outlet *out)
 {
 	struct reader r = reader_over(rest);
-	struct bytes password = reader_take(&r, 16);
+	struct bytes password = reader_take(&r, AUTOIT_PASSWORD);
 	uint32_t sum = 0;
 
 	if (!f->is_06)
 		for (size_t i = 0; i < password.n; i++)
 			sum += password.p[i];
-	for (unsigned left = FORMAT_ENTRIES_MAX; left > 0 && outlet_step(out); left--) {
+	for (unsigned left = FORMAT_ENTRIES_MAX; outlet_step(out); left--) {
 		bool packed;
 		uint32_t n;
 		struct bytes data;
 
 		if (reader_u32le(&r) != f->begin)
 			break;
+		if (left == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("autoit"));
+			break;
+		}
 		n = reader_u32le(&r) ^ f->tag_size;
 		reader_take(&r, (size_t)n * f->unit);
 		n = reader_u32le(&r) ^ f->path_size;
@@ -234,22 +239,36 @@ give_files(const struct form *f, struct bytes rest, const struct outlet *out)
 	}
 }
 
-enum err
-autoit_give(struct bytes file, const struct pe *pe, const struct outlet *out)
+/* Where a script begins: 16 bytes that are always the same, and which form it has. */
+static const struct form *
+form_of(struct bytes front)
 {
 	static const char magic[] = "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9\x99\x4c\x53\x0a\x86\xd6\x48\x7d"
 				    "AU3!EA0";
-	struct bytes rest = file;
 
-	(void)pe;
-	while (rest.n > sizeof magic) {
-		const uint8_t *at = memmem(rest.p, rest.n - 1, magic, sizeof magic - 1);
+	if (front.n < AUTOIT_MAGIC || !bytes_equal(bytes_first(front, AUTOIT_MAGIC - 1),
+	    bytes_of(magic, sizeof magic - 1)))
+		return NULL;
+	front = bytes_from(front, AUTOIT_MAGIC - 1);
+	return front.p[0] == '5' || front.p[0] == '6' ? &forms[front.p[0] - '5'] : NULL;
+}
 
-		if (at == NULL)
-			break;
-		rest = bytes_from(rest, (size_t)(at - rest.p) + sizeof magic - 1);
-		if (rest.p[0] == '5' || rest.p[0] == '6')
-			give_files(&forms[rest.p[0] - '5'], bytes_from(rest, 1), out);
-	}
+bool
+autoit_is_likely(struct bytes front)
+{
+	const struct form *f = form_of(front);
+	struct reader r = reader_over(bytes_from(front, AUTOIT_MAGIC + AUTOIT_PASSWORD));
+
+	return f != NULL && reader_u32le(&r) == f->begin;
+}
+
+enum err
+autoit_unpack(const struct source *object, const struct outlet *out)
+{
+	const struct form *f = form_of(object->whole);
+
+	if (f == NULL)
+		return ERR_NOT_FOUND;
+	give_files(f, bytes_from(object->whole, AUTOIT_MAGIC), out);
 	return ERR_NONE;
 }

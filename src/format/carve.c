@@ -32,7 +32,7 @@ static const struct magic {
 	{ "ITSF", 4, 1, KIND_CHM },
 	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, 0, KIND_OLE2 },
 	{ "%PDF-", 5, 0, KIND_PDF },
-	{ "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8, 1, KIND_PE },	/* AutoIt */
+	{ "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8, 1, KIND_AUTOIT },
 	{ "{\\rtf", 5, 0, KIND_RTF },
 	{ "\x1f\x8b\x08", 3, 0, KIND_GZIP },
 	{ "\xfd" "7zXZ\0", 6, 0, KIND_XZ },

@@ -448,6 +448,14 @@ container_trouble(const struct container *c)
 	return c->trouble;
 }
 
+uint64_t
+container_end(const struct container *c)
+{
+	la_int64_t at = c->reader == NULL ? -1 : archive_filter_bytes(c->reader, -1);
+
+	return at < 0 ? c->object->size : (uint64_t)at;
+}
+
 void
 container_close(struct container *c)
 {

@@ -66,6 +66,10 @@ enum err container_read(struct container *c, struct bytes *out);
 /* Why the last call failed. */
 enum trouble container_trouble(const struct container *c);
 
+/* How far its bytes were taken: once container_next has come to the end, what lies behind is none of its
+ * entries'. Where it goes back and forth it may be less. */
+uint64_t container_end(const struct container *c);
+
 /* NULL is fine. */
 void container_close(struct container *c);
 

@@ -6,6 +6,8 @@
 #include "base/test.h"
 #include "format/collect.h"
 #include "format/container.h"
+#include "format/installers.h"
+#include "format/limits.h"
 #include "format/sample.h"
 
 #define CONTENT "The quick brown fox jumps over the lazy dog, again and again and again.\n"
@@ -396,4 +398,92 @@ TEST(multiparts_that_are_read_in_two_ways_each_end)
 	CHECK(c.troubles[TROUBLE_LIMIT] >= 1 || c.steps_left == 0);
 	collect_fini(&c);
 	buf_fini(&b);
+}
+
+/*
+ * Installers, pages and others that end at a number.
+ */
+
+TEST(the_first_magic_of_an_installer_may_be_a_decoy)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	for (int i = 0; i < 2; i++) {
+		buf_put_string(&b, "MZ and so on, up to the flags");
+		buf_put(&b, bytes_of("\xef\xbe\xad\xdeNullsoftInst", 16));
+		buf_u32le(&b, (uint32_t)i), buf_u32le(&b, 13);
+	}
+	buf_put_blob(&b, bytes_of_text("words"));
+	buf_u32le(&b, 0);
+	collect_init(&c, 1 << 20);
+	CHECK_EQ(nsis_give(buf_bytes(&b), NULL, &c.outlet), ERR_NONE);
+	check_has("words");
+	CHECK_EQ(collect_troubles(&c), 0);
+	collect_fini(&c);
+	buf_fini(&b);
+}
+
+TEST(what_a_page_has_too_many_of_is_told)
+{
+	static const char *const again[] = { "<script>a</script>", "<a href=\"data:,a\">", "<a href='data:;base64,YQ=='>" };
+
+	for (size_t i = 0; i < sizeof again / sizeof again[0]; i++) {
+		struct buf b;
+
+		repeat(&b, "<html>", again[i], FORMAT_DATA_MAX, "");
+		collect_init(&c, 1 << 30);
+		CHECK_EQ(collect_unpack(&c, KIND_HTML, buf_bytes(&b)), ERR_NONE);
+		CHECK_EQ(c.troubles[TROUBLE_LIMIT], 0);
+		collect_fini(&c);
+		buf_put_string(&b, again[i]);
+		collect_init(&c, 1 << 30);
+		CHECK_EQ(collect_unpack(&c, KIND_HTML, buf_bytes(&b)), ERR_NONE);
+		CHECK_EQ(c.troubles[TROUBLE_LIMIT], 1);
+		collect_fini(&c);
+		buf_fini(&b);
+	}
+}
+
+TEST(a_page_that_is_longer_than_is_read_is_told)
+{
+	struct bytes page = { calloc(1, FORMAT_TEXT_MAX + 1), FORMAT_TEXT_MAX };
+
+	CHECK(page.p != NULL);
+	for (int more = 0; more < 2; more++) {
+		page.n += (size_t)more;
+		collect_init(&c, 1 << 20);
+		CHECK_EQ(collect_unpack(&c, KIND_HTML, page), ERR_NONE);
+		CHECK_EQ(c.troubles[TROUBLE_LIMIT], more);
+		collect_fini(&c);
+	}
+	free((void *)(uintptr_t)page.p);
+}
+
+/* The least entry of each kind that ends at a number. */
+TEST(entries_without_end_are_told)
+{
+	static const struct {
+		enum kind kind;
+		struct bytes front, again;
+	} made[] = {
+		{ KIND_TNEF, { (const uint8_t *)"\x78\x9f\x3e\x22\0", 6 }, { (const uint8_t *)"\1\1\1\1\1\0\0\0\0\0", 11 } },
+		{ KIND_ARJ,
+		    { (const uint8_t *)"\x60\xea\x20\0\x1e\0\0\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 42 },
+		    { (const uint8_t *)"\x60\xea\x20\0\x1e\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 42 } },
+	};
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		struct buf b;
+
+		buf_init(&b, 64 << 20);
+		buf_put(&b, made[i].front);
+		for (unsigned k = 0; k <= FORMAT_ENTRIES_MAX; k++)
+			buf_put(&b, made[i].again);
+		collect_init(&c, 1 << 30);
+		CHECK_EQ(collect_unpack(&c, made[i].kind, buf_bytes(&b)), ERR_NONE);
+		CHECK_EQ(c.troubles[TROUBLE_LIMIT], 1);
+		collect_fini(&c);
+		buf_fini(&b);
+	}
 }

@@ -160,13 +160,17 @@ give_data(struct bytes in, const struct outlet *out)
 {
 	unsigned left = FORMAT_DATA_MAX;
 
-	while (in.n > 0 && outlet_step(out) && left-- > 0) {
+	while (in.n > 0 && outlet_step(out)) {
 		size_t at = decode_find(in, "data:"), comma, end;
 		struct bytes head;
 		struct buf content;
 
 		if (at == in.n)
 			break;
+		if (left-- == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("data"));
+			break;
+		}
 		in = bytes_from(in, at + 5);
 		comma = bytes_find(bytes_first(in, 200), ',');
 		if (comma >= in.n || comma >= 200)
@@ -192,12 +196,21 @@ give_data(struct bytes in, const struct outlet *out)
 	return ERR_NONE;
 }
 
+/* Clear ${room}, but keep in mind that its memory was short. */
 static void
-give_scripts(struct bytes in, struct buf *room, const struct outlet *out)
+begin_anew(struct buf *room, enum err *e)
+{
+	if (room->err != ERR_NONE)
+		*e = room->err;
+	buf_clear(room);
+}
+
+static void
+give_scripts(struct bytes in, struct buf *room, const struct outlet *out, enum err *e)
 {
 	unsigned left = FORMAT_DATA_MAX;
 
-	while (in.n > 0 && outlet_step(out) && left-- > 0) {
+	while (in.n > 0 && outlet_step(out)) {
 		size_t at = decode_find(in, "<script"), end;
 
 		in = bytes_from(in, at);
@@ -205,7 +218,11 @@ give_scripts(struct bytes in, struct buf *room, const struct outlet *out)
 		end = decode_find(in, "</script");
 		if (in.n == 0)
 			break;
-		buf_clear(room);
+		if (left-- == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("script"));
+			break;
+		}
+		begin_anew(room, e);
 		normalise_script(bytes_first(in, end), room);
 		outlet_give(out, bytes_of_text("script"), buf_bytes(room), OUTLET_TEXT);
 		in = bytes_from(in, end);
@@ -216,21 +233,26 @@ enum err
 html_unpack(const struct source *object, const struct outlet *out)
 {
 	struct bytes in = bytes_first(object->whole, FORMAT_TEXT_MAX);
+	enum err e = ERR_NONE, last;
 	struct buf room;
-	enum err e;
 
+	if (object->whole.n > in.n)
+		outlet_miss(out, TROUBLE_LIMIT, bytes_of(NULL, 0));
 	buf_init(&room, in.n);
 	normalise_html(in, false, &room);
 	outlet_give(out, bytes_of_text("html"), buf_bytes(&room), OUTLET_HTML);
-	buf_clear(&room);
+	begin_anew(&room, &e);
 	normalise_html(in, true, &room);
 	outlet_give(out, bytes_of_text("text"), buf_bytes(&room), OUTLET_HTML);
-	give_scripts(in, &room, out);
-	e = room.err == ERR_NOMEM ? ERR_NOMEM : give_data(in, out);
+	give_scripts(in, &room, out, &e);
+	begin_anew(&room, &e);
 	buf_fini(&room);
-	return e;
+	last = give_data(in, out);
+	return e == ERR_NONE ? last : e;
 }
 
+/* Any text, a log of gigabytes too: that only its front is read as a script is no gap, for all of it
+ * was searched as it stands. */
 enum err
 html_unpack_script(const struct source *object, const struct outlet *out)
 {

@@ -12,7 +12,6 @@ typedef enum err installer_fn(struct bytes file, const struct pe *pe, const stru
 
 installer_fn nsis_give;		/* Nullsoft's: deflate and LZMA, solid or not */
 installer_fn installshield_give; /* both kinds of setup.exe, and the cabinets within */
-installer_fn autoit_give;	/* compiled scripts and their files, EA05 and EA06 */
 
 /* The image of a program packed by UPX (NRV2B, 2D, 2E, LZMA) or MEW (aPLib); *done when it was. */
 enum err upx_give(struct bytes file, const struct pe *pe, const struct outlet *out, bool *done);

@@ -62,7 +62,7 @@ static void
 give_chunks(const struct cab_file *f, struct bytes data, const struct outlet *out)
 {
 	struct reader r = reader_over(data);
-	bool damaged = false;
+	bool damaged = false, short_memory = false;
 
 	if (!outlet_begin(out, f->name))
 		return;
@@ -72,13 +72,14 @@ give_chunks(const struct cab_file *f, struct bytes data, const struct outlet *ou
 					 pack_undo(PACK_DEFLATE, &part, out, NULL);
 
 		/* A chunk has no end of its own: its input ends. */
-		damaged = r.bad || t == TROUBLE_MEMORY;
+		damaged = r.bad;
+		short_memory |= t == TROUBLE_MEMORY;
 		if (!outlet_step(out))
 			break;
 	}
 	outlet_end(out);
-	if (damaged)
-		outlet_miss(out, TROUBLE_DAMAGED, f->name);
+	if (damaged || short_memory)
+		outlet_miss(out, short_memory ? TROUBLE_MEMORY : TROUBLE_DAMAGED, f->name);
 }
 
 static void
@@ -98,6 +99,8 @@ give_cab_file(const struct cab_file *f, struct bytes volume, const struct outlet
 	if ((f->flags & FLAG_SCRAMBLED) != 0) {
 		unscramble(data, &clear);
 		data = buf_bytes(&clear);
+		if (clear.err != ERR_NONE)
+			outlet_miss(out, TROUBLE_MEMORY, f->name);
 	}
 	if ((f->flags & FLAG_PACKED) != 0)
 		give_chunks(f, data, out);
@@ -135,10 +138,14 @@ installshield_give_cabinet(struct bytes hdr, const struct installshield_volume *
 	reader_take(&r, 24);
 	files = reader_u32le(&r);
 	table_2 = reader_u32le(&r);
-	for (uint32_t i = 0; i < files && !r.bad && i < FORMAT_ENTRIES_MAX && outlet_step(out); i++) {
+	for (uint32_t i = 0; i < files && !r.bad && outlet_step(out); i++) {
 		uint64_t names = (uint64_t)descriptor + table;
 		struct cab_file f;
 
+		if (i == FORMAT_ENTRIES_MAX) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("cabinet"));
+			break;
+		}
 		if (!read_file(hdr, names + table_2 + (uint64_t)i * FILE_SIZE, names, &f))
 			break;
 		if ((f.flags & FLAG_NONE) != 0 || f.size == 0)
@@ -157,8 +164,9 @@ installshield_give_cabinet(struct bytes hdr, const struct installshield_volume *
 struct overlay {
 	struct installshield_volume *volumes;
 	size_t count, room;
-	struct bytes headers[8];
+	struct bytes headers[FORMAT_CABINETS_MAX];
 	size_t header_count;
+	bool has_more;
 };
 
 /* "data7.cab" is volume 7. */
@@ -181,8 +189,10 @@ note_cabinet(struct overlay *o, struct bytes name, struct bytes content)
 
 	if (!bytes_start_with(content, "ISc("))
 		return ERR_NONE;
-	if (o->header_count < sizeof o->headers / sizeof o->headers[0])
+	if (o->header_count < FORMAT_CABINETS_MAX)
 		o->headers[o->header_count++] = content;
+	else
+		o->has_more = true;
 	if (name.n < 4 || memcmp(name.p + name.n - 4, ".cab", 4) != 0)
 		return ERR_NONE;
 	if ((e = array_grow(&grown, &o->room, o->count + 1, sizeof *o->volumes)) != ERR_NONE)
@@ -195,10 +205,10 @@ note_cabinet(struct overlay *o, struct bytes name, struct bytes content)
 static enum err
 give_overlay(struct bytes rest, const struct outlet *out)
 {
-	struct overlay o = { NULL, 0, 0, { { NULL, 0 } }, 0 };
+	struct overlay o = { .volumes = NULL };
 	enum err e = ERR_NONE;
 
-	for (unsigned left = FORMAT_ENTRIES_MAX; rest.n > 8 && left > 0 && e == ERR_NONE; left--) {
+	for (unsigned left = FORMAT_ENTRIES_MAX; rest.n > 8 && e == ERR_NONE; left--) {
 		struct reader r = reader_over(rest);
 		struct bytes name = reader_take_until(&r, 0), size_text, content;
 		uint64_t size;
@@ -209,11 +219,17 @@ give_overlay(struct bytes rest, const struct outlet *out)
 		if (r.bad || name.n == 0 || text_to_u64(size_text, r.rest.n, &size) != ERR_NONE ||
 		    !outlet_step(out))
 			break;
+		if (left == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("setup"));
+			break;
+		}
 		content = bytes_first(r.rest, (size_t)size);
 		outlet_give(out, name, content, OUTLET_FILE);
 		e = note_cabinet(&o, name, content);
 		rest = bytes_from(r.rest, (size_t)size);
 	}
+	if (o.has_more)
+		outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("setup"));
 	for (size_t i = 0; i < o.header_count && e == ERR_NONE; i++)
 		installshield_give_cabinet(o.headers[i], o.volumes, o.count, out);
 	free(o.volumes);
@@ -252,6 +268,8 @@ give_setup_file(struct bytes name, uint32_t flags, bool packed, struct bytes dat
 	if ((flags & 6) != 0 && name.n > 0) {
 		unscramble_setup(name, flags, data, &clear);
 		data = buf_bytes(&clear);
+		if (clear.err != ERR_NONE)
+			outlet_miss(out, TROUBLE_MEMORY, name);
 	}
 	part = source_of_memory(data);
 	if (!packed) {

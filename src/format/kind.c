@@ -1,9 +1,9 @@
 /* format/kind.c: see kind.h. */
 #include "format/kind.h"
 
-#include <ctype.h>
 #include <strings.h>
 
+#include "format/decode.h"
 #include "format/likely.h"
 
 /* The front of an object: mail and HTML may have much before what tells them. */
@@ -56,6 +56,7 @@ static const struct magic magics[] = {
 	{ KIND_LZ4, 0, 4, "\x02\x21\x4c\x18" },	/* the old form */
 	{ KIND_COMPRESS, 0, 2, "\x1f\x9d" },
 	{ KIND_RPM, 0, 4, "\xed\xab\xee\xdb" },
+	{ KIND_AUTOIT, 0, 8, "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9" },
 	{ KIND_PE, 0, 2, "MZ" },
 	{ KIND_PE, 0, 2, "ZM" },
 	{ KIND_ELF, 0, 4, "\x7f" "ELF" },
@@ -116,7 +117,7 @@ kind_name(enum kind kind)
 	static const char *const names[KINDS] = { "7z", "rar", "rar5", "tar", "cpio", "ar", "iso",
 		"lha", "xar", "warc", "gzip", "bzip2", "xz", "lzma", "lzip", "zstd", "lz4",
 		"compress", "rpm", "zip", "cab", "chm", "szdd", "kwaj", "arj", "ole2", "pdf",
-		"rtf", "mail", "tnef", "uu", "yenc", "binhex", "html", "script", "sis", "pe", "elf",
+		"rtf", "mail", "tnef", "uu", "yenc", "binhex", "html", "script", "sis", "autoit", "pe", "elf",
 		"mach-o", "mach-o fat", "any" };
 
 	return names[kind];
@@ -138,14 +139,7 @@ is_text(struct bytes front)
 static bool
 has_word(struct bytes front, const char *word)
 {
-	size_t n = strlen(word);
-	int low = tolower((unsigned char)word[0]), high = toupper((unsigned char)word[0]);
-
-	for (size_t i = 0; i + n <= front.n; i++)
-		if ((front.p[i] == low || front.p[i] == high) &&
-		    strncasecmp((const char *)front.p + i, word, n) == 0)
-			return true;
-	return false;
+	return decode_find(front, word) < front.n;
 }
 
 /* Mail begins with fields; two that only mail has must be among them. */

@@ -47,6 +47,7 @@ enum kind {
 	KIND_HTML,
 	KIND_SCRIPT,
 	KIND_SIS,
+	KIND_AUTOIT,	/* a compiled script */
 	KIND_PE,
 	KIND_ELF,
 	KIND_MACHO,

@@ -218,7 +218,8 @@ likely_is(const struct source *object, enum kind kind, uint64_t at)
 	static bool (*const tests[KINDS])(struct bytes) = { [KIND_ZIP] = is_zip, [KIND_RAR] = is_rar,
 		[KIND_7ZIP] = is_7zip, [KIND_CAB] = is_cab, [KIND_ARJ] = is_arj, [KIND_CHM] = is_chm,
 		[KIND_OLE2] = is_ole2, [KIND_PDF] = is_pdf, [KIND_RTF] = is_rtf, [KIND_GZIP] = is_gzip,
-		[KIND_XZ] = is_xz, [KIND_BZIP2] = is_bzip2, [KIND_LZMA] = is_lzma, [KIND_TAR] = likely_is_tar };
+		[KIND_XZ] = is_xz, [KIND_BZIP2] = is_bzip2, [KIND_LZMA] = is_lzma, [KIND_TAR] = likely_is_tar,
+		[KIND_AUTOIT] = autoit_is_likely };
 	uint8_t room[FRONT];
 	size_t got;
 

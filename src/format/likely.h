@@ -12,4 +12,7 @@ bool likely_is(const struct source *object, enum kind kind, uint64_t at);
 /* The sum over the first header of a tar, which stands at the front of ${front}, is right. */
 bool likely_is_tar(struct bytes front);
 
+/* autoit.c: what stands behind the magic of a compiled script is the start of a file. */
+bool autoit_is_likely(struct bytes front);
+
 #endif

@@ -3,7 +3,7 @@
 #ifndef HOLDFAST_FORMAT_LIMITS_H
 #define HOLDFAST_FORMAT_LIMITS_H
 
-/* Entries that one reader of ours follows in one container; more than the limit of objects of any
+/* Entries that one reader of ours follows in one container (beyond: told, as all of these are); more than the limit of objects of any
  * scan in ordinary use, so that a list which runs in a circle ends. */
 #define FORMAT_ENTRIES_MAX 1000000
 
@@ -22,11 +22,15 @@
 #define FORMAT_MAIL_PIECES_MAX 64
 #define FORMAT_MAIL_FIELD_MAX 65536
 
-/* Text that is brought into normal form: what browsers and script hosts run is far shorter. */
+/* Text that is brought into normal form: what browsers and script hosts run is far shorter. Beyond, HTML
+ * is told as cut; of other text, such as logs, the rest is searched as it stands. */
 #define FORMAT_TEXT_MAX (16 << 20)
 
 /* Scripts, and files in data: addresses, of one page. */
 #define FORMAT_DATA_MAX 4096
+
+/* Headers of cabinets in one setup.exe of InstallShield's older kind, which has two or three. */
+#define FORMAT_CABINETS_MAX 8
 
 /* What one solid stream of an installer may unpack to, before its files are cut from it. */
 #define FORMAT_SOLID_MAX (128 << 20)

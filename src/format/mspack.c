@@ -196,6 +196,7 @@ mspack_unpack_cab(const struct source *object, const struct outlet *out)
 			outlet_miss(out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
 	} else {
 		extract_files(d, cab, &shelf);
+		outlet_give_gap(out, object, cab->length, object->size);
 		d->close(d, cab);
 	}
 	mspack_destroy_cab_decompressor(d);

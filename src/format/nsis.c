@@ -60,13 +60,17 @@ give_blocks(const struct outlet *out, struct bytes b)
 	struct reader r = reader_over(b);
 	unsigned left = FORMAT_ENTRIES_MAX;
 
-	while (r.rest.n > 4 && left-- > 0 && outlet_step(out)) {
+	while (r.rest.n > 4 && outlet_step(out)) {
 		uint32_t n = reader_u32le(&r);
 		struct bytes block = reader_take(&r, n & 0x7fffffff);
 
 		/* A checksum of the whole is last. */
 		if (r.bad)
 			return;
+		if (left-- == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of_text("nsis"));
+			return;
+		}
 		if ((n & (uint32_t)PACKED) != 0)
 			give_block(out, block);
 		else
@@ -88,12 +92,33 @@ give_solid(const struct outlet *out, struct bytes b)
 	buf_init(&plain, FORMAT_SOLID_MAX);
 	t = pack_undo_into(method, b, &plain);
 	give_blocks(out, buf_bytes(&plain));
-	if (t == TROUBLE_DAMAGED && plain.n == 0)
-		outlet_miss(out, t, bytes_of_text("nsis"));
-	buf_fini(&plain);
 	/* A checksum stands behind the stream, and no size in front: that it "ends wrongly" is usual. */
-	if (t != TROUBLE_NONE && t != TROUBLE_DAMAGED)
+	if (t == TROUBLE_DAMAGED && plain.n > 0)
+		t = TROUBLE_NONE;
+	buf_fini(&plain);
+	if (t != TROUBLE_NONE)
 		outlet_miss(out, t, bytes_of_text("nsis"));
+	return ERR_NONE;
+}
+
+/* What begins behind a magic of ${in_front} bytes and all that ${rest} has; flags stand before it. */
+static enum err
+give_installer(size_t in_front, struct bytes rest, const struct outlet *out)
+{
+	struct reader r = reader_over(rest);
+	uint32_t header = reader_u32le(&r), following = reader_u32le(&r), first;
+	struct bytes data = bytes_first(r.rest, following);
+
+	first = reader_u32le(&r);
+	if (r.bad || header == 0)
+		return ERR_NONE;
+	/* The size counts from the flags. */
+	if (in_front + rest.n < following)
+		outlet_miss(out, TROUBLE_DAMAGED, bytes_of_text("nsis"));
+	/* In a solid stream the first bytes are the packer's and no size. */
+	if (is_lzma(data) || is_lzma(bytes_from(data, 1)) || (first & 0x7fffffff) >= data.n)
+		return give_solid(out, data);
+	give_blocks(out, data);
 	return ERR_NONE;
 }
 
@@ -101,29 +126,19 @@ enum err
 nsis_give(struct bytes file, const struct pe *pe, const struct outlet *out)
 {
 	static const char magic[] = "\xef\xbe\xad\xdeNullsoftInst";
-	const uint8_t *at = memmem(file.p, file.n, magic, sizeof magic - 1);
-	uint32_t header, following, first;
-	size_t in_front;
-	struct reader r;
-	struct bytes data;
+	enum { FLAGS = 4 };
+	struct bytes rest = file;
+	enum err e = ERR_NONE;
 
 	(void)pe;
-	if (at == NULL)
-		return ERR_NONE;
-	r = reader_over(bytes_from(file, (size_t)(at - file.p) + sizeof magic - 1));
-	header = reader_u32le(&r);
-	following = reader_u32le(&r);
-	data = bytes_first(r.rest, following);
-	first = reader_u32le(&r);
-	if (r.bad || header == 0)
-		return ERR_NONE;
-	/* Flags stand before the magic; the size counts from there. */
-	in_front = (size_t)(at - file.p) - (at - file.p >= 4 ? 4 : 0);
-	if (file.n - in_front < following)
-		outlet_miss(out, TROUBLE_DAMAGED, bytes_of_text("nsis"));
-	/* In a solid stream the first bytes are the packer's and no size. */
-	if (is_lzma(data) || is_lzma(bytes_from(data, 1)) || (first & 0x7fffffff) >= data.n)
-		return give_solid(out, data);
-	give_blocks(out, data);
-	return ERR_NONE;
+	/* The first may be a decoy. */
+	while (rest.n > 0 && e == ERR_NONE && outlet_step(out)) {
+		const uint8_t *at = memmem(rest.p, rest.n, magic, sizeof magic - 1);
+
+		if (at == NULL)
+			break;
+		rest = bytes_from(file, (size_t)(at - file.p) + sizeof magic - 1);
+		e = give_installer(at - file.p >= FLAGS ? sizeof magic - 1 + FLAGS : sizeof magic - 1, rest, out);
+	}
+	return e;
 }

@@ -58,7 +58,8 @@ read_chain(struct ole2 *o, uint32_t first, uint64_t n, struct buf *into)
 		buf_put(into, part);
 		n -= part.n;
 	}
-	if (n > 0 && !all)
+	/* In a circle, more comes out than there is. */
+	if ((n > 0 && !all) || into->err == ERR_LIMIT)
 		o->damaged = true;
 }
 
@@ -87,7 +88,7 @@ read_mini_chain(struct ole2 *o, uint32_t first, uint64_t n, struct buf *into)
 		buf_put(into, part);
 		n -= part.n;
 	}
-	if (n > 0)
+	if (n > 0 || into->err == ERR_LIMIT)
 		o->damaged = true;
 }
 
@@ -254,6 +255,8 @@ give_all(struct ole2 *o, uint32_t directory_first)
 		give_entry(o, bytes_first(bytes_from(buf_bytes(&directory), at), ENTRY));
 	if (directory.n < ENTRY)
 		o->damaged = true;
+	if (directory.err == ERR_NOMEM || o->mini.err == ERR_NOMEM || o->mini_fat.err == ERR_NOMEM)
+		outlet_miss(o->out, TROUBLE_MEMORY, bytes_of(NULL, 0));
 	buf_fini(&directory);
 }
 

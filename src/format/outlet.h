@@ -16,6 +16,7 @@ enum outlet_what {
 	OUTLET_LIKELY,		/* an archive or a document within its parent: its header holds. What is
 				 * behind its end belongs to the parent */
 	OUTLET_DOUBTFUL,	/* as that, but perhaps no more than bytes that look like one */
+	OUTLET_GAP,		/* a part of an archive that no entry covers: see outlet_give_gap */
 };
 
 #define OUTLET_UNKNOWN UINT64_MAX
@@ -97,5 +98,10 @@ void outlet_give(const struct outlet *o, struct bytes name, struct bytes content
 /* A part of ${object}, which may be a file; it is cut at the object's end. */
 void outlet_give_part(const struct outlet *o, struct bytes name, const struct source *object,
     uint64_t at, uint64_t n, enum outlet_what what);
+
+/* The bytes of the archive ${object} from ${from} to before ${to}, which belong to none of its entries: before
+ * them, between them, behind its end. Few bytes (OUTLET_GAP_MIN) are nothing. */
+#define OUTLET_GAP_MIN 32
+void outlet_give_gap(const struct outlet *o, const struct source *object, uint64_t from, uint64_t to);
 
 #endif

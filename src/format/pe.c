@@ -1,5 +1,5 @@
-/* format/pe.c: what a Windows program holds beside its code: installers' files, scripts, its own
- * packed image. One that was packed in a way that is not undone here is told: running it in an
+/* format/pe.c: what a Windows program holds beside its code: installers' files, its own packed
+ * image. One that was packed in a way that is not undone here is told: running it in an
  * emulator belongs into scan/, not here. */
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 enum err
 pe_unpack(const struct source *object, const struct outlet *out)
 {
-	static installer_fn *const installers[] = { nsis_give, installshield_give, autoit_give };
+	static installer_fn *const installers[] = { nsis_give, installshield_give };
 	char words[64];
 	bool done = false;
 	const char *packer;

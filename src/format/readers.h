@@ -24,8 +24,9 @@ unpack_fn arj_unpack, ole2_unpack;
 /* pdf.c: the streams of PDF files. */
 unpack_fn pdf_unpack;
 
-/* pe.c: what programs carry. sis.c: Symbian's installation files. */
-unpack_fn pe_unpack, sis_unpack;
+/* pe.c: what programs carry. sis.c: Symbian's installation files. autoit.c: compiled scripts with their
+ * files, EA05 and EA06; those in programs are carved out. */
+unpack_fn pe_unpack, sis_unpack, autoit_unpack;
 
 /* stream.c: single streams that libarchive will not read. */
 unpack_fn stream_unpack_gzip, stream_unpack_bzip2, stream_unpack_xz, stream_unpack_lzma;

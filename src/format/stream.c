@@ -16,7 +16,7 @@ is_member(const struct source *object, uint64_t at)
 
 /* Members behind one another, as pigz and "cat" make them, are one content. */
 static enum trouble
-undo_members(enum pack pack, const struct source *object, const struct outlet *out)
+undo_members(enum pack pack, const struct source *object, const struct outlet *out, uint64_t *end)
 {
 	uint64_t at = 0, used = 0;
 	enum trouble t;
@@ -27,21 +27,26 @@ undo_members(enum pack pack, const struct source *object, const struct outlet *o
 		t = pack_undo(pack, &rest, out, &used);
 		at += used;
 	} while (t == TROUBLE_NONE && used > 0 && outlet_step(out) && is_member(object, at));
+	*end = at;
 	return t;
 }
 
 static enum err
 unpack(enum kind kind, enum pack pack, const struct source *object, const struct outlet *out)
 {
+	uint64_t end = 0;
 	enum trouble t;
 
 	if (!outlet_begin(out, bytes_of(NULL, 0)))
 		return ERR_NONE;
-	t = pack == PACK_GZIP ? undo_members(pack, object, out) : pack_undo(pack, object, out, NULL);
+	t = pack == PACK_GZIP ? undo_members(pack, object, out, &end) : pack_undo(pack, object, out, &end);
 	outlet_end(out);
 	/* Damage to what few bytes made look like a stream is none. */
 	if (t == TROUBLE_MEMORY || (t != TROUBLE_NONE && (!kind_is_weak(kind) || likely_is(object, kind, 0))))
 		outlet_miss(out, t, bytes_of(NULL, 0));
+	/* Programs that undo it tell of other bytes behind it, and pass them over. */
+	if (t == TROUBLE_NONE && outlet_step(out))
+		outlet_give_gap(out, object, end, object->size);
 	return ERR_NONE;
 }
 

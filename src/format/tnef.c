@@ -15,10 +15,14 @@ tnef_unpack(const struct source *object, const struct outlet *out)
 	unsigned left = FORMAT_ENTRIES_MAX;
 
 	reader_take(&r, 6);
-	while (r.rest.n > 0 && !r.bad && outlet_step(out) && left-- > 0) {
+	while (r.rest.n > 0 && !r.bad && outlet_step(out)) {
 		uint32_t id, n;
 		struct bytes data;
 
+		if (left-- == 0) {
+			outlet_miss(out, TROUBLE_LIMIT, bytes_of(NULL, 0));
+			break;
+		}
 		reader_u8(&r);
 		id = reader_u32le(&r);
 		n = reader_u32le(&r);

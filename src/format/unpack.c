@@ -1,40 +1,45 @@
 /* format/unpack.c: see unpack.h. */
 #include "format/unpack.h"
 
+#include "format/limits.h"
 #include "format/readers.h"
+
+/* One byte more tells the reader that there is more. */
+enum { TEXT = FORMAT_TEXT_MAX + 1 };
 
 static const struct {
 	unpack_fn *unpack;
-	bool in_memory;
+	size_t in_memory;
 } readers[KINDS] = {
-	[KIND_GZIP] = { stream_unpack_gzip, false },
-	[KIND_BZIP2] = { stream_unpack_bzip2, false },
-	[KIND_XZ] = { stream_unpack_xz, false },
-	[KIND_LZMA] = { stream_unpack_lzma, false },
-	[KIND_ZIP] = { zip_unpack, false },
-	[KIND_CAB] = { mspack_unpack_cab, false },
-	[KIND_CHM] = { mspack_unpack_chm, false },
-	[KIND_SZDD] = { mspack_unpack_szdd, false },
-	[KIND_KWAJ] = { mspack_unpack_kwaj, false },
-	[KIND_MAIL] = { mail_unpack, true },
-	[KIND_RTF] = { rtf_unpack, true },
-	[KIND_UU] = { armour_unpack_uu, true },
-	[KIND_YENC] = { armour_unpack_yenc, true },
-	[KIND_BINHEX] = { armour_unpack_binhex, true },
-	[KIND_HTML] = { html_unpack, true },
-	[KIND_SCRIPT] = { html_unpack_script, true },
-	[KIND_TNEF] = { tnef_unpack, true },
-	[KIND_ARJ] = { arj_unpack, true },
-	[KIND_OLE2] = { ole2_unpack, true },
-	[KIND_PDF] = { pdf_unpack, true },
-	[KIND_PE] = { pe_unpack, true },
-	[KIND_SIS] = { sis_unpack, true },
-	[KIND_MACHO_FAT] = { carve_unpack_macho, false },
-	[KIND_ANY] = { carve_unpack_any, false },
+	[KIND_GZIP] = { stream_unpack_gzip, 0 },
+	[KIND_BZIP2] = { stream_unpack_bzip2, 0 },
+	[KIND_XZ] = { stream_unpack_xz, 0 },
+	[KIND_LZMA] = { stream_unpack_lzma, 0 },
+	[KIND_ZIP] = { zip_unpack, 0 },
+	[KIND_CAB] = { mspack_unpack_cab, 0 },
+	[KIND_CHM] = { mspack_unpack_chm, 0 },
+	[KIND_SZDD] = { mspack_unpack_szdd, 0 },
+	[KIND_KWAJ] = { mspack_unpack_kwaj, 0 },
+	[KIND_MAIL] = { mail_unpack, SIZE_MAX },
+	[KIND_RTF] = { rtf_unpack, SIZE_MAX },
+	[KIND_UU] = { armour_unpack_uu, SIZE_MAX },
+	[KIND_YENC] = { armour_unpack_yenc, SIZE_MAX },
+	[KIND_BINHEX] = { armour_unpack_binhex, SIZE_MAX },
+	[KIND_HTML] = { html_unpack, TEXT },
+	[KIND_SCRIPT] = { html_unpack_script, TEXT },
+	[KIND_TNEF] = { tnef_unpack, SIZE_MAX },
+	[KIND_ARJ] = { arj_unpack, SIZE_MAX },
+	[KIND_OLE2] = { ole2_unpack, SIZE_MAX },
+	[KIND_PDF] = { pdf_unpack, SIZE_MAX },
+	[KIND_PE] = { pe_unpack, SIZE_MAX },
+	[KIND_SIS] = { sis_unpack, SIZE_MAX },
+	[KIND_AUTOIT] = { autoit_unpack, SIZE_MAX },
+	[KIND_MACHO_FAT] = { carve_unpack_macho, 0 },
+	[KIND_ANY] = { carve_unpack_any, 0 },
 };
 
-bool
-unpack_needs_memory(enum kind kind)
+size_t
+unpack_memory(enum kind kind)
 {
 	return readers[kind].in_memory;
 }

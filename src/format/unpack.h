@@ -15,8 +15,9 @@
  * be read. Everything else that is wrong with what is inside goes through outlet_miss. */
 typedef enum err unpack_fn(const struct source *object, const struct outlet *out);
 
-/* True when the reader goes back and forth: the whole object must lie in memory. */
-bool unpack_needs_memory(enum kind kind);
+/* How much of the front of an object the reader goes back and forth in, so that it must lie in memory: all,
+ * SIZE_MAX; 0: it reads as it goes. What is behind is not its to miss. */
+size_t unpack_memory(enum kind kind);
 
 /* False: only libarchive reads it. */
 bool unpack_has_reader(enum kind kind);

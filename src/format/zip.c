@@ -42,6 +42,11 @@ struct entry {
 	bool sizes_known;
 };
 
+/* A directory and its end record, without the comment. */
+struct span {
+	uint64_t from, to;
+};
+
 struct zip {
 	const struct source *object;
 	const struct outlet *out;
@@ -49,6 +54,9 @@ struct zip {
 	size_t count, room;
 	bool any;		/* something was found that only a zip has */
 	bool has_end;
+	struct span directories[2 * ENDS_MAX];	/* ordered by their start later */
+	size_t directory_count;
+	uint64_t covered;	/* by entries, so far, and by what may be theirs: gaps begin behind it */
 	uint64_t position;	/* of the present entry */
 	bool quiet;		/* the present entry may be none: only its magic says so */
 };
@@ -146,7 +154,7 @@ read_central(const struct zip *z, uint64_t at, struct entry *e, uint64_t *next)
 
 /* ${shift}: how far the archive was moved by what was put in front of it. */
 static enum err
-read_directory(struct zip *z, uint64_t at, uint64_t shift)
+read_directory(struct zip *z, uint64_t at, uint64_t shift, uint64_t *end)
 {
 	struct entry e, local;
 	uint64_t next, ignored;
@@ -168,7 +176,15 @@ read_directory(struct zip *z, uint64_t at, uint64_t shift)
 		z->entries[z->count++] = e;
 		at = next;
 	}
+	*end = at;
 	return ERR_NONE;
+}
+
+static void
+note_directory(struct zip *z, uint64_t from, uint64_t to)
+{
+	if (from < to && z->directory_count < sizeof z->directories / sizeof z->directories[0])
+		z->directories[z->directory_count++] = (struct span){ from, to };
 }
 
 /* The end record at ${at} of the object. */
@@ -178,6 +194,8 @@ follow_end(struct zip *z, uint64_t at)
 	uint8_t room[END64_SIZE];
 	struct reader r = reader_over(take(z, at + 12, room, 8));
 	uint64_t size = reader_u32le(&r), offset = reader_u32le(&r), directory, shift, signature;
+	uint64_t record = at, end = 0;
+	enum err e;
 
 	if (r.bad)
 		return ERR_NONE;
@@ -204,7 +222,12 @@ follow_end(struct zip *z, uint64_t at)
 		directory = offset;
 		shift = 0;
 	}
-	return read_directory(z, directory, shift);
+	e = read_directory(z, directory, shift, &end);
+	/* Between a directory and its record may stand the longer record of Zip64. */
+	if (end > at || record - end > END64_SIZE + LOCATOR_SIZE)
+		note_directory(z, directory, end), directory = end = record;
+	note_directory(z, directory, record + END_SIZE);
+	return e;
 }
 
 static enum err
@@ -342,10 +365,10 @@ miss(struct zip *z, enum trouble trouble, struct bytes name)
 		outlet_miss(z->out, trouble, name);
 }
 
-/* Give what the entry at ${data} holds. Returns how many bytes of the archive it was seen to take: of
- * what cannot be read, none, for nobody knows what else is there. */
+/* Give what the entry at ${data} holds. Returns how many bytes of it were seen to be taken; all when nobody
+ * can see. */
 static uint64_t
-give(struct zip *z, const struct entry *e, uint64_t data)
+give_content(struct zip *z, const struct entry *e, uint64_t data, bool *unseen)
 {
 	uint8_t room[CONTAINER_NAME_SIZE];
 	struct bytes name = take(z, e->name_at, room,
@@ -358,7 +381,8 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 	tell(z, e, name);
 	if ((e->flags & 1) != 0 || e->method == AESED) {
 		miss(z, TROUBLE_ENCRYPTED, name);
-		return 0;
+		*unseen = true;
+		return part.size;
 	}
 	if (e->method == STORED) {
 		outlet_give_part(z->out, name, z->object, data, part.size, OUTLET_FILE);
@@ -370,16 +394,34 @@ give(struct zip *z, const struct entry *e, uint64_t data)
 		return 0;
 	if (!is_known(e->method)) {
 		miss(z, TROUBLE_UNSUPPORTED, name);
-		return 0;
+		*unseen = true;
+		return part.size;
 	}
+	*unseen = e->method == PPMDED;
 	if (!outlet_begin(z->out, name))
-		return 0;
+		return part.size;
 	t = undo(z, e, &part, &used);
 	outlet_end(z->out);
 	if (t != TROUBLE_NONE)
 		miss(z, t, name);
-	return used;
+	return *unseen ? part.size : used;
 }
+
+/* As give_content; but of what cannot be seen nothing is taken, for others may hide in it. */
+static uint64_t
+give(struct zip *z, const struct entry *e, uint64_t data)
+{
+	bool unseen = false;
+	uint64_t used = give_content(z, e, data, &unseen);
+
+	/* Without a size it would be all that follows. */
+	if (unseen && !e->sizes_known)
+		used = 0;
+	if (!z->quiet && data + used > z->covered)
+		z->covered = data + used;
+	return unseen ? 0 : used;
+}
+
 
 static int
 compare_entries(const void *a, const void *b)
@@ -389,6 +431,14 @@ compare_entries(const void *a, const void *b)
 	if (x->local != y->local)
 		return x->local < y->local ? -1 : 1;
 	return x->packed != y->packed ? (x->packed < y->packed ? -1 : 1) : 0;
+}
+
+static int
+compare_spans(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
 }
 
 static bool
@@ -418,7 +468,24 @@ find_local(const struct zip *z, uint64_t from, uint64_t to)
 	return UINT64_MAX;
 }
 
-/* Entries that no directory names. */
+/* What lies from where entries end to before ${to}, less the directories. */
+static void
+give_gap(struct zip *z, uint64_t to)
+{
+	for (size_t i = 0; i < z->directory_count; i++) {
+		const struct span *d = &z->directories[i];
+
+		if (d->to <= z->covered || d->from >= to)
+			continue;
+		if (d->from > z->covered)
+			outlet_give_gap(z->out, z->object, z->covered, d->from);
+		z->covered = d->to;
+	}
+	if (z->covered < to)
+		outlet_give_gap(z->out, z->object, z->covered, to);
+}
+
+/* Entries that no directory names, and what lies between them. */
 static void
 give_hidden(struct zip *z, uint64_t from, uint64_t to)
 {
@@ -432,12 +499,16 @@ give_hidden(struct zip *z, uint64_t from, uint64_t to)
 		z->position++;
 		/* Whoever asks for the front has been told that it is one. */
 		z->quiet = at > 0 && !likely_is(z->object, KIND_ZIP, at);
+		if (!z->quiet)
+			give_gap(z, at);
 		data += give(z, &e, data);
 		z->quiet = false;
 		/* Never back, and not into what is named elsewhere. */
 		if (data > from && data <= to)
 			from = data;
 	}
+	if (outlet_step(z->out))
+		give_gap(z, to);
 }
 
 /* Whether what comes out of the data differs by which of the two is believed. A name that differs is
@@ -482,6 +553,8 @@ give_all(struct zip *z)
 {
 	uint64_t from = 0;
 
+	if (z->directory_count > 1)
+		qsort(z->directories, z->directory_count, sizeof *z->directories, compare_spans);
 	if (z->count > 1)
 		qsort(z->entries, z->count, sizeof *z->entries, compare_entries);
 	for (size_t i = 0; i < z->count && outlet_step(z->out); i++) {

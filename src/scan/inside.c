@@ -8,6 +8,7 @@
 
 struct taker {
 	struct scan *s;
+	const struct source *object;	/* that is read */
 	enum outlet_what what;
 	bool begun;		/* between begin and end */
 	bool cut;		/* no more of it is taken */
@@ -113,8 +114,10 @@ take_whole(void *ctx, struct bytes name, const struct source *part, enum outlet_
 	assert(!t->begun);
 	if (!enter(t, name, &before))
 		return;
+	if (what == OUTLET_GAP)
+		scan_look_beside(t->s, t->object, part);
 	/* It costs nothing to have, but to look at: parts that overlap would be a bomb. */
-	if (!scan_is_matched(part, what) || scan_may_unpack(t->s, (size_t)part->size))
+	else if (!scan_is_matched(part, what) || scan_may_unpack(t->s, (size_t)part->size))
 		scan_look_at(t->s, part, what);
 	scan_leave(t->s, before);
 }
@@ -148,18 +151,20 @@ take_told(void *ctx, const struct outlet_member *member)
 static const struct outlet_calls calls = { take_step, take_begin, take_put, take_end, take_whole,
 	take_miss, take_told };
 
-/* Into memory, for a reader that goes back and forth. Of what is too large, the front. */
+/* ${wanted} bytes of the front into memory, for a reader that goes back and forth; fewer, and told,
+ * when there is no room. */
 static enum err
-load(struct scan *s, const struct source *object, struct buf *into)
+load(struct scan *s, const struct source *object, size_t wanted, struct buf *into)
 {
-	size_t room = scan_room_for_object(s), n = object->size < room ? (size_t)object->size : room;
+	const struct source part = source_part(object, 0, wanted);
+	size_t room = scan_room_for_object(s), n = part.size < room ? (size_t)part.size : room;
 	size_t got;
 	uint8_t *p;
 	enum err e;
 
 	buf_init(into, n);
 	/* What is behind the end of a document that was carved out is none of its own. */
-	if (n < object->size && s->what != OUTLET_LIKELY && s->what != OUTLET_DOUBTFUL)
+	if (n < part.size && s->what != OUTLET_LIKELY && s->what != OUTLET_DOUBTFUL)
 		scan_miss(s, n < s->limits.object_bytes ? VERDICT_GAP_MEMORY : VERDICT_GAP_SIZE);
 	if (n == 0)
 		return ERR_NONE;
@@ -173,15 +178,15 @@ load(struct scan *s, const struct source *object, struct buf *into)
 bool
 scan_inside(struct scan *s, const struct source *object, enum kind kind, bool or_through)
 {
-	struct taker t = { .s = s, .or_through = or_through };
+	struct taker t = { .s = s, .object = object, .or_through = or_through };
 	struct outlet out = { &calls, &t };
 	struct source whole = *object;
 	struct buf loaded;
 	enum err e = ERR_NONE;
 
 	buf_init(&loaded, 0);
-	if (object->whole.p == NULL && object->size > 0 && unpack_needs_memory(kind)) {
-		e = load(s, object, &loaded);
+	if (object->whole.p == NULL && object->size > 0 && unpack_memory(kind) > 0) {
+		e = load(s, object, unpack_memory(kind), &loaded);
 		whole = source_of_memory(buf_bytes(&loaded));
 		s->held += loaded.room;
 	}

@@ -10,6 +10,7 @@
 #include "scan/scan.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -152,7 +153,7 @@ scan_member(struct scan *s, const struct outlet_member *member)
 
 	s->members++;
 	/* At the deepest level there is no room for one more name. */
-	if (s->over || s->around_n == 0 || s->depth == SCAN_DEPTH_MAX)
+	if (s->over || s->depth == SCAN_DEPTH_MAX)
 		return;
 	text_make_plain(plain, sizeof plain, member->name);
 	before = scan_enter(s, plain);
@@ -300,6 +301,61 @@ unpack_entries(struct scan *s, struct container *c, bool is_compression, bool or
 	return true;
 }
 
+static bool
+is_carved_archive(enum outlet_what what)
+{
+	return what == OUTLET_LIKELY || what == OUTLET_DOUBTFUL;
+}
+
+static void
+look_behind(struct scan *s, const struct source *object, uint64_t end)
+{
+	struct source part = source_part(object, end, UINT64_MAX);
+	char name[32];
+	size_t before;
+
+	if (part.size < OUTLET_GAP_MIN || s->depth == s->limits.depth)
+		return;
+	snprintf(name, sizeof name, "at %llu", (unsigned long long)end);
+	before = scan_enter(s, name);
+	scan_look_beside(s, object, &part);
+	scan_leave(s, before);
+}
+
+/* Nothing but zeros, as tapes and disks are filled up with. */
+static bool
+is_empty(struct scan *s, const struct source *part)
+{
+	uint8_t room[8192];
+	size_t got;
+
+	for (uint64_t at = 0; at < part->size && scan_may_go_on(s); at += got) {
+		if (source_read(part, at, room, sizeof room, &got) != ERR_NONE || got == 0)
+			return false;
+		for (size_t i = 0; i < got; i++)
+			if (room[i] != 0)
+				return false;
+	}
+	return true;
+}
+
+void
+scan_look_beside(struct scan *s, const struct source *whole, const struct source *part)
+{
+	uint64_t before = s->out->objects;
+
+	if (is_carved_archive(s->what) || is_empty(s, part))
+		return;
+	if (s->out->objects >= s->limits.objects)
+		scan_give_up(s, VERDICT_GAP_OBJECTS);
+	/* The front of the object was looked at as what it is: a program, say, that unpacks itself. */
+	else if (part->start == whole->start && part->whole.p == whole->whole.p)
+		scan_inside(s, part, KIND_ANY, false);
+	else if (scan_may_unpack(s, (size_t)part->size))
+		scan_look_at(s, part, OUTLET_FILE);
+	s->beside += s->out->objects - before;
+}
+
 /* Open and unpack. False: a compressed entry is too large for memory and was not looked at. */
 static bool
 unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
@@ -307,6 +363,7 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 {
 	bool is_compression = depth == CONTAINER_ONE_LAYER && kind_is_compression(kind);
 	struct container_hook hook = { scan_may_go_on, s };
+	uint64_t before = s->out->objects + s->members;
 	struct container *c = NULL;
 	bool done = true;
 
@@ -316,6 +373,9 @@ unpack_in_depth(struct scan *s, const struct source *object, enum kind kind,
 			scan_miss(s, VERDICT_GAP_DEPTH);
 		else
 			done = unpack_entries(s, c, is_compression, or_through);
+		/* Nothing inside: the whole of it is carved. */
+		if (done && depth == CONTAINER_ONE_LAYER && s->out->objects + s->members > before)
+			look_behind(s, object, container_end(c));
 		break;
 	case ERR_NOT_FOUND:
 		/* Asked to look through a compression that holds no archive. */
@@ -390,10 +450,14 @@ type_of(enum kind kind)
 	return names[kind] == NULL ? 0 : (uint8_t)object_type_by_name(bytes_of_text(names[kind]));
 }
 
-static bool
-is_carved_archive(enum outlet_what what)
+/* Sixteen sectors that belong to nobody, and in which programs lie that start from a disk. */
+static void
+look_before_iso(struct scan *s, const struct source *object)
 {
-	return what == OUTLET_LIKELY || what == OUTLET_DOUBTFUL;
+	enum { SECTORS = 16, SECTOR = 2048 };
+	struct source part = source_part(object, 0, (uint64_t)SECTORS * SECTOR);
+
+	scan_look_beside(s, object, &part);
 }
 
 /* Unpack, and let what lies inside know in what. */
@@ -408,6 +472,8 @@ unpack_by_kind(struct scan *s, const struct source *object, enum kind kind)
 	s->around[sizeof s->around - s->around_n] = type_of(kind);
 	/* libarchive reads on behind a stream's end: of thousands in one file each would hold all behind
 	 * it. */
+	if (kind == KIND_ISO)
+		look_before_iso(s, object);
 	if (kind_is_by_libarchive(kind) && (!is_carved_archive(s->what) || !unpack_has_reader(kind)))
 		unpack(s, object, kind);
 	else
@@ -427,14 +493,15 @@ unpack_all(struct scan *s, const struct source *object, enum outlet_what what)
 		return;
 	}
 	for (int kind = 0; kind < KINDS && scan_may_go_on(s); kind++) {
-		uint64_t before = s->out->objects + s->members;
+		uint64_t before = s->out->objects - s->beside + s->members;
 
 		if ((kinds & KIND_BIT(kind)) == 0)
 			continue;
 		if (kind == KIND_ANY && (opened || what >= OUTLET_CARVED))
 			continue;
 		unpack_by_kind(s, object, (enum kind)kind);
-		opened |= is_archive((enum kind)kind) && s->out->objects + s->members > before;
+		opened |= is_archive((enum kind)kind) &&
+		    s->out->objects - s->beside + s->members > before;
 	}
 }
 
@@ -477,7 +544,7 @@ scan_object(struct scan *s, const struct source *object, struct verdict *out)
 	s->held = 0;
 	s->depth = 0;
 	s->around_n = 0;
-	s->members = 0;
+	s->members = s->beside = 0;
 	s->what = OUTLET_FILE;
 	s->over = false;
 	s->where_n = 0;

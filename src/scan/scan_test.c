@@ -608,3 +608,122 @@ TEST(a_scanner_without_memory_is_not_made)
 	scan_free(scan);
 	scan_free(NULL);
 }
+
+static const struct {
+	const char *what;
+	sample_set_fn *format, *filter;
+} archives[] = {
+	{ "gzip", archive_write_set_format_raw, archive_write_add_filter_gzip },
+	{ "bzip2", archive_write_set_format_raw, archive_write_add_filter_bzip2 },
+	{ "xz", archive_write_set_format_raw, archive_write_add_filter_xz },
+	{ "zstd", archive_write_set_format_raw, archive_write_add_filter_zstd },
+	{ "zip", archive_write_set_format_zip, NULL },
+	{ "tar", archive_write_set_format_ustar, NULL },
+	{ "cpio", archive_write_set_format_cpio_newc, NULL },
+	{ "7z", archive_write_set_format_7zip, NULL },
+	{ "iso", archive_write_set_format_iso9660, NULL },
+};
+
+/* Only within: signatures of whole files do not match what something stands in front of. */
+TEST(what_lies_behind_an_archive_is_looked_at)
+{
+	for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++)
+		for (size_t k = 0; k < 2; k++) {
+			struct buf archive, behind;
+
+			sample_pack(archives[i].format, archives[i].filter, "a", bytes_of_text("harmless words"),
+			    &archive);
+			sample_pack(archive_write_set_format_raw,
+			    k == 0 ? archive_write_add_filter_gzip : archive_write_add_filter_bzip2, "",
+			    bytes_of_text(eicar()), &behind);
+			buf_put(&archive, buf_bytes(&behind));
+			if (kind_of(&archive) != VERDICT_INFECTED)
+				fail_msg("behind %s", archives[i].what);
+			buf_fini(&archive);
+			buf_fini(&behind);
+		}
+}
+
+TEST(what_lies_before_or_between_entries_is_looked_at)
+{
+	struct sample_entry e = { "a", bytes_of_text("words"), 5, 0, 0 };
+	struct buf packed, b;
+	struct verdict v;
+
+	sample_pack(archive_write_set_format_raw, archive_write_add_filter_gzip, "", bytes_of_text(eicar()),
+	    &packed);
+	for (int place = 0; place < 4; place++) {
+		uint32_t at, second, from;
+
+		buf_init(&b, SAMPLE_ROOM);
+		put_junk(&b, 500, 3);
+		if (place == 0)
+			buf_put(&b, buf_bytes(&packed));
+		at = sample_put_local(&b, &e);
+		if (place == 1)
+			buf_put(&b, buf_bytes(&packed));
+		second = sample_put_local(&b, &e);
+		if (place == 2)
+			buf_put(&b, buf_bytes(&packed));
+		from = (uint32_t)b.n;
+		sample_put_central(&b, &e, at);
+		sample_put_central(&b, &e, second);
+		sample_put_end(&b, 2, from);
+		if (place < 3)
+			CHECK_EQ(kind_of(&b), VERDICT_INFECTED);
+		else {
+			/* Directory and end record are no gap. */
+			scan_bytes(buf_bytes(&b), &v);
+			CHECK_EQ(verdict_kind(&v), VERDICT_CLEAN);
+			verdict_fini(&v);
+		}
+		buf_fini(&b);
+	}
+	/* The sectors in front of an image. */
+	sample_pack(archive_write_set_format_iso9660, NULL, "a", bytes_of_text("words"), &b);
+	memcpy(b.p + 600, packed.p, packed.n);
+	CHECK_EQ(kind_of(&b), VERDICT_INFECTED);
+	buf_fini(&b);
+	buf_fini(&packed);
+}
+
+TEST(a_compiled_script_in_another_file_is_opened)
+{
+	static const char script[] = "\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9\x99\x4c\x53\x0a\x86\xd6\x48\x7d"
+				     "AU3!EA06" "0123456789abcdef" "\x6b\x43\xca\x52 and no more";
+	struct buf b;
+
+	buf_init(&b, SAMPLE_ROOM);
+	put_junk(&b, 500, 4);
+	buf_put(&b, bytes_of(script, sizeof script));
+	CHECK_EQ(kind_of(&b), VERDICT_INCOMPLETE);
+	buf_fini(&b);
+}
+
+TEST(text_of_which_only_the_front_is_read_as_a_script_is_no_gap)
+{
+	struct scan_limits limits = scan_limits_default();
+	struct source s;
+	struct scan *scan;
+	struct verdict v;
+	char path[256];
+	int fd;
+
+	/* A log larger than any object may be in memory, in a file. */
+	snprintf(path, sizeof path, "%s/log", test_dir());
+	CHECK((fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600)) >= 0);
+	for (int i = 0; i < 400; i++)
+		for (int k = 0; k < 50; k++)
+			CHECK_EQ(write(fd, "words of a log, and then more of them, line after line, for ever and on\n",
+				     72), 72);
+	limits.object_bytes = limits.memory_bytes = 17 << 20;
+	CHECK_EQ(ftruncate(fd, 24 << 20), 0);
+	CHECK_EQ(source_of_file(fd, &s), ERR_NONE);
+	CHECK_EQ(scan_new(database(), &limits, false, &scan), ERR_NONE);
+	verdict_init(&v);
+	scan_object(scan, &s, &v);
+	CHECK_EQ(v.missed[VERDICT_GAP_SIZE].count + v.missed[VERDICT_GAP_MEMORY].count, 0);
+	verdict_fini(&v);
+	scan_free(scan);
+	close(fd);
+}

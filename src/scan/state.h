@@ -1,5 +1,5 @@
 /* scan/state.h: one thread's scanner from within; for this folder only.
- * scan.c walks the tree of objects, outlet.c takes what the readers of format/ give. */
+ * scan.c walks the tree of objects, inside.c takes what the readers of format/ give. */
 #ifndef HOLDFAST_SCAN_STATE_H
 #define HOLDFAST_SCAN_STATE_H
 
@@ -26,6 +26,7 @@ struct scan {
 	size_t around_n;
 	uint64_t around_size;	/* bytes of the innermost */
 	uint64_t members;	/* told of by containers, so far */
+	uint64_t beside;	/* objects that belonged to no entry of their archive, so far */
 	enum outlet_what what;	/* the present object was taken for: see scan_miss */
 	bool over;		/* nothing more is looked at: a limit, or a finding that suffices */
 	size_t where_n;		/* the place of the present object */
@@ -58,6 +59,10 @@ void scan_member(struct scan *s, const struct outlet_member *member);
 
 /* The ceiling for one more object in memory. */
 size_t scan_room_for_object(const struct scan *s);
+
+/* ${part} of the archive ${whole}, the present object, belongs to none of its entries: what it is, and what
+ * is in it, is looked at. Of an archive that was carved out it is the parent's, and looked at there. */
+void scan_look_beside(struct scan *s, const struct source *whole, const struct source *part);
 
 /* Name the child that is looked at next; the caller gives what it returns back to scan_leave. */
 size_t scan_enter(struct scan *s, const char *name);
