@@ -4,6 +4,7 @@
 
 #include "base/reader.h"
 #include "format/decode.h"
+#include "format/limits.h"
 #include "format/readers.h"
 
 /* Give what was decoded, and free it. */
@@ -100,7 +101,7 @@ decode_binhex(struct bytes in, struct buf *out)
 	uint8_t last = 0;
 	bool run = false;
 
-	for (size_t i = 0; i < in.n && in.p[i] != ':'; i++) {
+	for (size_t i = 0; i < in.n && in.p[i] != ':' && out->err == ERR_NONE; i++) {
 		const char *at = in.p[i] == '\0' ? NULL : strchr(alphabet, in.p[i]);
 		uint8_t byte;
 
@@ -142,8 +143,7 @@ armour_unpack_binhex(const struct source *object, const struct outlet *out)
 	in = bytes_from(in, bytes_find(in, ':') + 1);
 	if (in.n == 0)
 		return ERR_NOT_FOUND;
-	/* Runs make it longer, at most so much. */
-	buf_init(&plain, in.n * 96);
+	buf_init(&plain, FORMAT_SOLID_MAX);
 	decode_binhex(in, &plain);
 	r = reader_over(buf_bytes(&plain));
 	name = reader_take(&r, reader_u8(&r));
@@ -153,7 +153,9 @@ armour_unpack_binhex(const struct source *object, const struct outlet *out)
 	reader_u16be(&r);
 	data = bytes_first(r.rest, data_size);
 	resource = bytes_first(bytes_from(r.rest, (size_t)data_size + 2), resource_size);
-	if (r.bad || data.n < data_size || resource.n < resource_size)
+	if (plain.err == ERR_LIMIT)
+		outlet_miss(out, TROUBLE_LIMIT, name);
+	else if (r.bad || data.n < data_size || resource.n < resource_size)
 		outlet_miss(out, TROUBLE_DAMAGED, name);
 	outlet_give(out, name, data, OUTLET_FILE);
 	outlet_give(out, name, resource, OUTLET_FILE);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/reader.h"
 #include "exe/elf.h"
 #include "exe/pe.h"
 #include "format/likely.h"
@@ -103,19 +104,20 @@ give(struct carver *c, uint64_t at, uint64_t n, enum outlet_what what)
 static void
 give_pe(struct carver *c, uint64_t at)
 {
-	enum { BEFORE = 4096, LEAST = 64 };
+	enum { BEFORE = 4096, LEAST = 64, HEADER_AT = 60 };
 	uint8_t room[BEFORE];
 	uint64_t from = at > BEFORE ? at - BEFORE : 0;
 	size_t got;
 
 	if (source_read(c->object, from, room, (size_t)(at - from), &got) != ERR_NONE)
 		return;
-	for (size_t i = got; i-- > 0;) {
+	for (size_t i = got < LEAST ? 0 : got - LEAST + 1; i-- > 0;) {
+		struct reader r = reader_over(bytes_of(room + i + HEADER_AT, 4));
 		struct pe pe;
 
-		if (i + LEAST > got || room[i] != 'M' || room[i + 1] != 'Z' ||
-		    pe_read(c->object, from + i, &pe) != ERR_NONE ||
-		    from + i + pe.header_at != at)
+		/* A field of it says where the signature is: few of those that stand here say there. */
+		if (room[i] != 'M' || room[i + 1] != 'Z' || from + i + reader_u32le(&r) != at ||
+		    pe_read(c->object, from + i, &pe) != ERR_NONE)
 			continue;
 		/* The object itself was looked at already; but it may have a tail. */
 		if (from + i > 0 || pe.size < c->object->size)

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 
-/* RFC 2045. Stops behind the padding of the last group. */
+/* RFC 2045. Goes on behind padding: several encodings one after the other are one to some programs. */
 void decode_base64(struct bytes in, struct buf *out);
 void decode_quoted_printable(struct bytes in, struct buf *out);
 

@@ -8,7 +8,9 @@
 #include "format/container.h"
 #include "format/installers.h"
 #include "format/limits.h"
+#include "format/packers.h"
 #include "format/sample.h"
+#include "format/vba.h"
 
 #define CONTENT "The quick brown fox jumps over the lazy dog, again and again and again.\n"
 
@@ -486,4 +488,60 @@ TEST(entries_without_end_are_told)
 		collect_fini(&c);
 		buf_fini(&b);
 	}
+}
+
+/*
+ * Programs and macros.
+ */
+
+TEST(a_packer_is_told_by_its_whole_mark)
+{
+	static const struct {
+		const char *code;
+		const char *packer;
+	} made[] = {
+		{ "\x60\xe8\x03\0\0\0\xe9\xeb", "ASPack" },
+		{ "\x60\xe8\x03\0\0\0\x5d\x81", NULL },
+		{ "\x60\xe8\x03\0\0\1\xe9\xeb", NULL },
+		{ "\x87\x25\1\2\3\4\x61\x94", "FSG" },
+		{ "\x55\x8b\xec\x53\x56\x57\x60\xe8", "yoda's Crypter" },
+	};
+	struct pe pe = { .entry = 0x1000, .section_count = 1 };
+
+	pe.sections[0] = (struct pe_section){ .name = ".text", .address = 0x1000, .memory_size = 8,
+		.file_size = 8 };
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		const char *got = packers_find(bytes_of(made[i].code, 8), &pe);
+
+		if (made[i].packer == NULL)
+			CHECK(got == NULL);
+		else
+			CHECK_TEXT(got, made[i].packer);
+	}
+}
+
+TEST(what_unpacks_to_hundreds_of_its_size_ends_at_a_limit)
+{
+	enum { CHUNK = 4096 };
+	struct buf b;
+
+	/* One byte, and a copy of it that fills the chunk. */
+	buf_init(&b, 4 << 20);
+	buf_u8(&b, 1);
+	for (int i = 0; i <= FORMAT_SOLID_MAX / CHUNK; i++)
+		buf_put(&b, bytes_of("\x03\xb0\x02" "a\xff\x0f", 6));
+	collect_init(&c, 1 << 20);
+	vba_give(&c.outlet, bytes_of_text("dir"), buf_bytes(&b));
+	CHECK_EQ(c.troubles[TROUBLE_LIMIT], 1);
+	collect_fini(&c);
+	/* Runs of 255 and of 255 again. */
+	buf_clear(&b);
+	buf_put_string(&b, "(This file must be converted with BinHex 4.0)\n:");
+	while (b.n < (size_t)FORMAT_SOLID_MAX / 762 * 8 + 1000)
+		buf_put_string(&b, "N2q3rj$r");
+	collect_init(&c, 1 << 20);
+	CHECK_EQ(collect_unpack(&c, KIND_BINHEX, buf_bytes(&b)), ERR_NONE);
+	CHECK_EQ(c.troubles[TROUBLE_LIMIT], 1);
+	collect_fini(&c);
+	buf_fini(&b);
 }

@@ -32,7 +32,8 @@
 /* Headers of cabinets in one setup.exe of InstallShield's older kind, which has two or three. */
 #define FORMAT_CABINETS_MAX 8
 
-/* What one solid stream of an installer may unpack to, before its files are cut from it. */
+/* What may be unpacked in a reader's own memory, before it is cut up or given: a solid stream of an installer,
+ * a module of VBA, a file of BinHex (one byte of each makes hundreds, or scores), a stream of PDF. */
 #define FORMAT_SOLID_MAX (128 << 20)
 
 /* Objects of one PDF file, and filters of one stream: readers follow a handful. */

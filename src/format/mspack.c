@@ -135,7 +135,8 @@ make_shelf(const struct source *object, const struct outlet *out)
 static void
 conclude(struct shelf *shelf, int result, struct bytes name)
 {
-	if (shelf->refused || result == MSPACK_ERR_OK)
+	/* An outlet that wants no more had reading fail. */
+	if (shelf->refused || result == MSPACK_ERR_OK || !outlet_step(shelf->out))
 		shelf->refused = false;
 	else if (result == MSPACK_ERR_NOMEMORY)
 		outlet_miss(shelf->out, TROUBLE_MEMORY, name);
@@ -143,12 +144,18 @@ conclude(struct shelf *shelf, int result, struct bytes name)
 		outlet_miss(shelf->out, shelf->unreadable ? TROUBLE_UNREADABLE : TROUBLE_DAMAGED, name);
 }
 
+/* What it means that the library could not open it. */
 static enum err
-error_of(const struct shelf *shelf, int result)
+conclude_open(const struct shelf *shelf, int result)
 {
 	if (shelf->unreadable)
 		return ERR_IO;
-	return result == MSPACK_ERR_NOMEMORY ? ERR_NOMEM : ERR_NOT_FOUND;
+	if (result == MSPACK_ERR_NOMEMORY)
+		return ERR_NOMEM;
+	/* Their magics are long enough: something is wrong with it. */
+	if (result != MSPACK_ERR_SIGNATURE && outlet_step(shelf->out))
+		outlet_miss(shelf->out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
+	return ERR_NOT_FOUND;
 }
 
 static void
@@ -190,10 +197,7 @@ mspack_unpack_cab(const struct source *object, const struct outlet *out)
 	/* What a damaged block leaves is as good as nothing to a scanner that must see it: go on. */
 	d->set_param(d, MSCABD_PARAM_SALVAGE, 1);
 	if ((cab = d->open(d, "")) == NULL) {
-		e = error_of(&shelf, d->last_error(d));
-		/* Its magic is long enough: something is wrong with it. */
-		if (e == ERR_NOT_FOUND && d->last_error(d) != MSPACK_ERR_SIGNATURE)
-			outlet_miss(out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
+		e = conclude_open(&shelf, d->last_error(d));
 	} else {
 		extract_files(d, cab, &shelf);
 		outlet_give_gap(out, object, cab->length, object->size);
@@ -237,9 +241,7 @@ mspack_unpack_chm(const struct source *object, const struct outlet *out)
 	if (d == NULL)
 		return ERR_NOMEM;
 	if ((chm = d->open(d, "")) == NULL) {
-		e = error_of(&shelf, d->last_error(d));
-		if (e == ERR_NOT_FOUND && d->last_error(d) != MSPACK_ERR_SIGNATURE)
-			outlet_miss(out, TROUBLE_DAMAGED, bytes_of(NULL, 0));
+		e = conclude_open(&shelf, d->last_error(d));
 	} else {
 		extract_pages(d, chm, &shelf);
 		d->close(d, chm);
@@ -259,7 +261,7 @@ mspack_unpack_szdd(const struct source *object, const struct outlet *out)
 	if (d == NULL)
 		return ERR_NOMEM;
 	if ((h = d->open(d, "")) == NULL) {
-		e = error_of(&shelf, d->last_error(d));
+		e = conclude_open(&shelf, d->last_error(d));
 	} else {
 		if (outlet_begin(out, bytes_of(NULL, 0))) {
 			int result = d->extract(d, h, "");
@@ -284,7 +286,7 @@ mspack_unpack_kwaj(const struct source *object, const struct outlet *out)
 	if (d == NULL)
 		return ERR_NOMEM;
 	if ((h = d->open(d, "")) == NULL) {
-		e = error_of(&shelf, d->last_error(d));
+		e = conclude_open(&shelf, d->last_error(d));
 	} else {
 		struct bytes name = bytes_of_text(h->filename == NULL ? "" : h->filename);
 

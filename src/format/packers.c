@@ -2,22 +2,24 @@
 #include "format/packers.h"
 
 #include "base/text.h"
+#include "format/decode.h"
 
 static const struct {
 	const char *name;
 	const char *section;	/* of this name, or NULL */
-	const char *entry;	/* first instructions, '?' for any byte, or NULL */
+	const char *entry;	/* first instructions in hexadecimal digits, '?' for any, or NULL: bytes would end
+				 * at the first zero */
 } packers[] = {
 	{ "ASPack", ".aspack", NULL },
-	{ "ASPack", NULL, "\x60\xe8\x03??\x00\xe9\xeb" },
-	{ "PESpin", NULL, "\xeb\x01\x68\x60\xe8" },
+	{ "ASPack", NULL, "60e803????00e9eb" },
+	{ "PESpin", NULL, "eb016860e8" },
 	{ "Petite", ".petite", NULL },
 	{ "WWPack32", ".WWP32", NULL },
 	{ "yoda's Crypter", "yC", NULL },
-	{ "yoda's Crypter", NULL, "\x55\x8b\xec\x53\x56\x57\x60\xe8" },
-	{ "Upack", NULL, "\xbe????\xad\x8b\xf8" },
-	{ "Upack", NULL, "\xbe????\xad\x50\xff" },
-	{ "FSG", NULL, "\x87\x25????\x61\x94" },
+	{ "yoda's Crypter", NULL, "558bec53565760e8" },
+	{ "Upack", NULL, "be????????ad8bf8" },
+	{ "Upack", NULL, "be????????ad50ff" },
+	{ "FSG", NULL, "8725????????6194" },
 	{ "MPRESS", ".MPRESS1", NULL },
 	{ "Themida", ".themida", NULL },
 	{ "VMProtect", ".vmp0", NULL },
@@ -29,12 +31,13 @@ static const struct {
 static bool
 matches(struct bytes code, const char *mark)
 {
-	size_t n = strlen(mark);
+	size_t n = strlen(mark) / 2;
 
-	if (mark == NULL || code.n < n)
+	if (code.n < n)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (mark[i] != '?' && code.p[i] != (uint8_t)mark[i])
+	for (size_t i = 0; i < 2 * n; i++)
+		if (mark[i] != '?' &&
+		    (code.p[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15) != decode_hex_digit((uint8_t)mark[i]))
 			return false;
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "format/vba.h"
 
 #include "base/reader.h"
+#include "format/limits.h"
 
 enum { CHUNK = 4096 };
 
@@ -51,7 +52,7 @@ vba_decompress(struct bytes in, struct buf *out)
 
 	if (reader_u8(&r) != 1)
 		return false;
-	while (r.rest.n > 2) {
+	while (r.rest.n > 2 && out->err == ERR_NONE) {
 		uint16_t header = reader_u16le(&r);
 		size_t n = (size_t)(header & 0xfff) + 1;
 		struct bytes body = bytes_first(r.rest, n);
@@ -73,12 +74,11 @@ give(const struct outlet *out, struct bytes name, struct bytes packed)
 {
 	struct buf plain;
 
-	/* A copy of three bytes at most for two, and no chunk over its size. */
-	buf_init(&plain, packed.n * CHUNK / 2 + CHUNK);
+	buf_init(&plain, FORMAT_SOLID_MAX);
 	if (vba_decompress(packed, &plain))
 		outlet_give(out, name, buf_bytes(&plain), OUTLET_FILE);
-	if (plain.err == ERR_NOMEM)
-		outlet_miss(out, TROUBLE_MEMORY, name);
+	if (plain.err != ERR_NONE)
+		outlet_miss(out, plain.err == ERR_LIMIT ? TROUBLE_LIMIT : TROUBLE_MEMORY, name);
 	buf_fini(&plain);
 }
 
