@@ -171,17 +171,20 @@ TEST(the_predictor_of_tiff_is_undone)
 /* Made by qpdf: 40 bits of RC4, and no password. */
 TEST(a_script_in_a_string_of_an_encrypted_pdf_comes_in_clear)
 {
-	unpack_text(KIND_PDF,
+	static const char encrypted[] =
 	    "%PDF-1.4\n1 0 obj\n<< /OpenAction << /JS <85e7291b7482d6e0c2b1c1f7c21c746e205c34f9e4054297984235"
 	    "bdc27a> /S /JavaScript >> /Pages 2 0 R /Type /Catalog >>\nendobj\n"
 	    "2 0 obj\n<< /Count 0 /Kids [ ] /Type /Pages >>\nendobj\n"
 	    "3 0 obj\n<< /Filter /Standard /Length 40 /O <c92422687facee686e373f10b5c7d04738053152f7e2ee30e11c"
 	    "69ec442576ab> /P -4 /R 2 /U <431c57fedcef14510978eaa5f64d687a05eb6d0ac661f041c5fc7050c2b0960f> "
 	    "/V 1 >>\nendobj\ntrailer << /Root 1 0 R /ID [<091100e6c8bad26bbd76db130cab9be7>"
-	    "<091100e6c8bad26bbd76db130cab9be7>] /Encrypt 3 0 R >>\nstartxref\n423\n%%EOF\n");
+	    "<091100e6c8bad26bbd76db130cab9be7>] /Encrypt 3 0 R >>\nstartxref\n423\n%%EOF\n";
+
+	unpack_text(KIND_PDF, encrypted);
 	check_has("app.alert('words of a script')");
 	CHECK_EQ(collect_troubles(&c), 0);
 	collect_fini(&c);
+	sample_check_memory("an encrypted PDF", KIND_PDF, bytes_of_text(encrypted));
 }
 
 /*

@@ -23,6 +23,7 @@ struct shelf {
 	const struct outlet *out;
 	bool refused;		/* the outlet wants no more of this one */
 	bool unreadable;
+	bool short_memory;	/* for a handle: the library would say that it cannot open a file */
 };
 
 static struct mspack_file *
@@ -34,8 +35,10 @@ open_handle(struct mspack_system *self, const char *name, int mode)
 	(void)name;
 	if (mode != MSPACK_SYS_OPEN_READ && mode != MSPACK_SYS_OPEN_WRITE)
 		return NULL;
-	if ((h = calloc(1, sizeof *h)) == NULL)
+	if ((h = calloc(1, sizeof *h)) == NULL) {
+		shelf->short_memory = true;
 		return NULL;
+	}
 	h->shelf = shelf;
 	h->writes = mode == MSPACK_SYS_OPEN_WRITE;
 	return (struct mspack_file *)(void *)h;
@@ -138,7 +141,7 @@ conclude(struct shelf *shelf, int result, struct bytes name)
 	/* An outlet that wants no more had reading fail. */
 	if (shelf->refused || result == MSPACK_ERR_OK || !outlet_step(shelf->out))
 		shelf->refused = false;
-	else if (result == MSPACK_ERR_NOMEMORY)
+	else if (result == MSPACK_ERR_NOMEMORY || shelf->short_memory)
 		outlet_miss(shelf->out, TROUBLE_MEMORY, name);
 	else
 		outlet_miss(shelf->out, shelf->unreadable ? TROUBLE_UNREADABLE : TROUBLE_DAMAGED, name);
@@ -150,7 +153,7 @@ conclude_open(const struct shelf *shelf, int result)
 {
 	if (shelf->unreadable)
 		return ERR_IO;
-	if (result == MSPACK_ERR_NOMEMORY)
+	if (result == MSPACK_ERR_NOMEMORY || shelf->short_memory)
 		return ERR_NOMEM;
 	/* Their magics are long enough: something is wrong with it. */
 	if (result != MSPACK_ERR_SIGNATURE && outlet_step(shelf->out))

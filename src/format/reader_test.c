@@ -62,6 +62,7 @@ check_content(const char *what, enum kind kind, struct bytes object, struct byte
 		fail_msg("%s does not give its content (%zu entries)", what, c.count);
 	collect_fini(&c);
 	keep(what, kind, object);
+	sample_check_memory(what, kind, object);
 	/* Cut anywhere: what comes out is no more than there was, and nothing is read beyond. */
 	for (size_t n = 0; n < object.n; n++) {
 		collect_init(&c, 1 << 20);
@@ -377,23 +378,74 @@ TEST(programs_in_other_files_are_carved_out_with_their_true_size)
 	buf_fini(&program);
 }
 
+TEST(streams_of_ole2_are_read)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	sample_put_ole2(&b, bytes_of_text(CONTENT));
+	check_content("ole2", KIND_OLE2, buf_bytes(&b), bytes_of_text(CONTENT));
+	unpack(KIND_OLE2, buf_bytes(&b));
+	CHECK_EQ(collect_troubles(&c), 0);
+	collect_fini(&c);
+	buf_fini(&b);
+}
+
+/* What is not checked where it is unpacked. */
 TEST(allocations_that_fail_are_told_by_every_reader)
 {
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		struct source s = source_of_memory(bytes_of_text(texts[i].text));
-		bool failed = true;
+	static const struct {
+		enum kind kind;
+		const char *text;
+	} made[] = {
+		{ KIND_HTML, "<html><script>a = 1</script><b>words</b><script>b = 2</script>"
+			     "<a href='data:;base64,d29yZHM='></a></html>" },
+		{ KIND_SCRIPT, "a = 'b'   + 'c'" },
+		{ KIND_PDF, "%PDF-1.4\n1 0 obj<</Filter 2 0 R>>stream\n616263\nendstream endobj\n"
+			    "2 0 obj[/AHx/AHx]endobj\n3 0 obj<</JS(a script)>>endobj\n"
+			    "4 0 obj<<>>stream\nplain\nendstream endobj\n%%EOF" },
+		{ KIND_RTF, "{\\rtf1{\\object{\\*\\objdata 0102030405060708}}}" },
+		{ KIND_MAIL, "From: x\nTo: y\nContent-Type: multipart/mixed; boundary*0=a; boundary*1=b\n\n--ab\n"
+			     "Content-Transfer-Encoding: quoted-printable\n\na=62c\n--ab--\n" },
+		{ KIND_BINHEX, "(This file must be converted with BinHex 4.0)\n:\"N2q3rj$rN2q3rj$rN2q3rj$rN2q:" },
+		{ KIND_SZDD, "SZDD\x88\xf0\x27\x33" "Ax\5\1\1\1\xffwords" },
+	};
 
-		for (unsigned nth = 1; failed && nth < 1000; nth++) {
-			enum err e;
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+		sample_check_memory(kind_name(made[i].kind), made[i].kind, bytes_of_text(made[i].text));
+}
 
-			collect_init(&c, 1 << 20);
-			test_fail_allocation(nth);
-			e = unpack_object(texts[i].kind, &s, &c.outlet);
-			failed = test_allocation_failed();
-			test_fail_allocation(0);
-			CHECK(e == ERR_NONE || e == ERR_NOMEM);
-			collect_fini(&c);
-		}
+/* Each of its steps may be the last: that is no damage. */
+TEST(an_outlet_that_wants_no_more_is_no_damage)
+{
+	static const char szdd[] = "SZDD\x88\xf0\x27\x33" "Ax\5\0\0\0\xffwords";
+
+	for (uint64_t steps = 1; steps < 20; steps++) {
+		collect_init(&c, 1 << 20);
+		c.steps_left = steps;
+		(void)collect_unpack(&c, KIND_SZDD, bytes_of(szdd, sizeof szdd - 1));
+		CHECK_EQ(collect_troubles(&c), 0);
+		collect_fini(&c);
+	}
+	unpack(KIND_SZDD, bytes_of(szdd, sizeof szdd - 1));
+	CHECK(collect_find(&c, bytes_of_text("words")) != NULL);
+	collect_fini(&c);
+}
+
+TEST(what_cannot_be_opened_in_spite_of_its_magic_is_told)
+{
+	static const struct {
+		enum kind kind;
+		struct bytes front;
+	} made[] = { { KIND_SZDD, { (const uint8_t *)"SZDD\x88\xf0\x27\x33" "Ax", 10 } },
+		{ KIND_KWAJ, { (const uint8_t *)"KWAJ\x88\xf0\x27\xd1\x02\0", 10 } },
+		{ KIND_CAB, { (const uint8_t *)"MSCF\0\0\0\0", 8 } } };
+
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+		collect_init(&c, 1 << 20);
+		CHECK_EQ(collect_unpack(&c, made[i].kind, made[i].front), ERR_NOT_FOUND);
+		CHECK_EQ(c.troubles[TROUBLE_DAMAGED], 1);
+		collect_fini(&c);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "base/test.h"
+#include "format/unpack.h"
 
 void
 sample_begin(struct sample_packer *p, sample_set_fn *format, sample_set_fn *filter,
@@ -158,4 +159,143 @@ sample_put_program(struct buf *b)
 	put_zeros_to(b, at + HEADER + 20);
 	buf_u16le(b, OPTIONAL), buf_u16le(b, 2), buf_u16le(b, 0x10b);
 	put_zeros_to(b, at + HEADER + 24 + OPTIONAL);
+}
+
+static void
+put_number(struct buf *b, uint32_t v, int times)
+{
+	while (times-- > 0)
+		buf_u32le(b, v);
+}
+
+static void
+put_ole2_entry(struct buf *b, const char *name, uint8_t type, uint32_t first, uint32_t size)
+{
+	size_t at = b->n;
+
+	for (const char *p = name; *p != '\0'; p++)
+		buf_u16le(b, (uint8_t)*p);
+	put_zeros_to(b, at + 64);
+	buf_u16le(b, (uint16_t)(2 * strlen(name) + 2)), buf_u8(b, type), buf_u8(b, 1);
+	put_number(b, UINT32_MAX, 3);
+	put_zeros_to(b, at + 116);
+	buf_u32le(b, first), buf_u32le(b, size), buf_u32le(b, 0);
+}
+
+void
+sample_put_ole2(struct buf *b, struct bytes content)
+{
+	enum { SECTOR = 512, FREE = -1, LAST = -2, IS_FAT = -3, STREAM = 2, ROOT = 5, MINI = 64 };
+	size_t at = b->n;
+
+	CHECK(content.n > 0 && content.n <= 2 * MINI);
+	buf_put(b, bytes_of("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8));
+	put_zeros_to(b, at + 24);
+	buf_u16le(b, 0x3e), buf_u16le(b, 3), buf_u16le(b, 0xfffe), buf_u16le(b, 9), buf_u16le(b, 6);
+	put_zeros_to(b, at + 44);
+	/* One sector of the table, the directory in the second, small streams from 4096 bytes down, their
+	 * table in the third; no further tables. */
+	buf_u32le(b, 1), buf_u32le(b, 1), buf_u32le(b, 0), buf_u32le(b, 4096), buf_u32le(b, 2), buf_u32le(b, 1);
+	buf_u32le(b, (uint32_t)LAST), buf_u32le(b, 0), buf_u32le(b, 0);
+	put_number(b, (uint32_t)FREE, 108);
+	buf_u32le(b, (uint32_t)IS_FAT);
+	put_number(b, (uint32_t)LAST, 3);
+	put_number(b, (uint32_t)FREE, SECTOR / 4 - 4);
+	put_ole2_entry(b, "Root Entry", ROOT, 3, 2 * MINI);
+	put_ole2_entry(b, "x", STREAM, 0, (uint32_t)content.n);
+	put_zeros_to(b, at + 3 * (size_t)SECTOR);
+	buf_u32le(b, content.n > MINI ? 1 : (uint32_t)LAST), buf_u32le(b, (uint32_t)LAST);
+	put_number(b, (uint32_t)FREE, SECTOR / 4 - 2);
+	buf_put(b, content);
+	put_zeros_to(b, at + 5 * (size_t)SECTOR);
+}
+
+/*
+ * Short memory: an outlet that allocates nothing itself, and remembers all by a sum.
+ */
+
+struct sum {
+	uint64_t all;
+	unsigned troubles[TROUBLES];
+};
+
+static void
+add_to_sum(struct sum *s, struct bytes b)
+{
+	/* FNV-1a. */
+	for (size_t i = 0; i < b.n; i++)
+		s->all = (s->all ^ b.p[i]) * UINT64_C(0x100000001b3);
+}
+
+static bool
+sum_step(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static bool
+sum_begin(void *ctx, struct bytes name, enum outlet_what what)
+{
+	const uint8_t mark[] = { 0xff, (uint8_t)what };
+
+	add_to_sum(ctx, bytes_of(mark, sizeof mark));
+	add_to_sum(ctx, name);
+	return true;
+}
+
+static bool
+sum_put(void *ctx, struct bytes part)
+{
+	add_to_sum(ctx, part);
+	return true;
+}
+
+static void
+sum_end(void *ctx)
+{
+	add_to_sum(ctx, bytes_of("\xfe", 1));
+}
+
+static void
+sum_give(void *ctx, struct bytes name, const struct source *part, enum outlet_what what)
+{
+	sum_begin(ctx, name, what);
+	add_to_sum(ctx, part->whole);
+	sum_end(ctx);
+}
+
+static void
+sum_miss(void *ctx, enum trouble trouble, struct bytes name)
+{
+	struct sum *s = ctx;
+
+	(void)name;
+	s->troubles[trouble]++;
+}
+
+void
+sample_check_memory(const char *what, enum kind kind, struct bytes object)
+{
+	static const struct outlet_calls calls = { sum_step, sum_begin, sum_put, sum_end, sum_give,
+		sum_miss, NULL };
+	struct source s = source_of_memory(object);
+	struct sum whole = { 0 }, got;
+	struct outlet out = { &calls, &whole };
+	enum err want = unpack_object(kind, &s, &out), e;
+	bool failed = true;
+
+	out.ctx = &got;
+	for (unsigned nth = 1; failed; nth++) {
+		got = (struct sum){ 0 };
+		test_fail_allocation(nth);
+		e = unpack_object(kind, &s, &out);
+		failed = test_allocation_failed();
+		test_fail_allocation(0);
+		if (e == ERR_NOMEM || got.troubles[TROUBLE_MEMORY] > 0)
+			continue;
+		if (e != want || got.all != whole.all ||
+		    memcmp(got.troubles, whole.troubles, sizeof got.troubles) != 0)
+			fail_msg("%s: allocation %u fails without a word", what, nth);
+	}
 }

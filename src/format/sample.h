@@ -7,6 +7,7 @@
 #include <archive_entry.h>
 
 #include "base/buf.h"
+#include "format/kind.h"
 
 /* The largest archive that is made here. */
 enum { SAMPLE_ROOM = 24 << 20 };
@@ -49,6 +50,13 @@ void sample_put_end(struct buf *b, uint16_t count, uint32_t from);
  * call from now. */
 enum { SAMPLE_DEFLATED_MAX = 4096 };
 struct bytes sample_deflate(struct bytes plain);
+
+/* An OLE2 file with one stream "x", small enough for mini sectors. */
+void sample_put_ole2(struct buf *b, struct bytes content);
+
+/* Let each allocation that reading ${object} makes fail in turn, and all behind it: it is told, or the same
+ * comes out. */
+void sample_check_memory(const char *what, enum kind kind, struct bytes object);
 
 /* A program of two sections: the least that counts as one. Its end is that of its headers. */
 void sample_put_program(struct buf *b);
