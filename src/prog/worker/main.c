@@ -47,7 +47,8 @@ print_usage(FILE *to)
 	fputs("usage: holdfast-worker [--uid UID]\n"
 	      "\n"
 	      "Scans files for holdfastd and holdfast-publish, which start it themselves:\n"
-	      "it expects a channel at descriptor 3 and a database at descriptor 4.\n"
+	      "it expects a channel at descriptor 3, a database at descriptor 4 and a\n"
+	      "page that is shared with its parent at descriptor 5.\n"
 	      "\n"
 	      "  --uid UID   when started as root: become this user (default 65534)\n"
 	      "  --help      print this\n"
@@ -88,10 +89,11 @@ read_arguments(int argc, char **argv, uid_t *uid, int *status)
 static bool
 descriptors_are_there(void)
 {
-	struct stat channel, database;
+	struct stat channel, database, progress;
 
 	return fstat(CHANNEL, &channel) == 0 && S_ISSOCK(channel.st_mode) &&
-	    fstat(DATABASE, &database) == 0;
+	    fstat(DATABASE, &database) == 0 && fstat(PROGRESS, &progress) == 0 &&
+	    S_ISREG(progress.st_mode) && progress.st_size >= (off_t)sizeof(uint32_t);
 }
 
 /* Only map it: what it says is read inside the sandbox. */
@@ -297,8 +299,8 @@ main(int argc, char **argv)
 	if (!read_arguments(argc, argv, &uid, &status))
 		return status;
 	if (!descriptors_are_there()) {
-		fputs("holdfast-worker: it is started by other programs, with descriptors 3 and 4; "
-		      "see holdfast-worker --help\n",
+		fputs("holdfast-worker: it is started by other programs, with descriptors 3, 4 "
+		      "and 5; see holdfast-worker --help\n",
 		    stderr);
 		return 2;
 	}

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -333,4 +335,34 @@ TEST(a_damaged_database_is_refused_wherever_the_damage_is)
 		whole.p[cut] ^= 0x10;
 	}
 	buf_fini(&whole);
+}
+
+/* Each of its three descriptors: it would otherwise wait for words that never come. */
+TEST(a_worker_that_lacks_a_descriptor_says_so)
+{
+	for (int missing = 3; missing <= 5; missing++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			int pair[2], page = memfd_create("page", 0);
+
+			if (page < 0 || ftruncate(page, 4096) != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+				_exit(3);
+			/* Out of the way of the numbers that count. */
+			page = fcntl(page, F_DUPFD, 10);
+			pair[0] = fcntl(pair[0], F_DUPFD, 10);
+			dup2(pair[0], 3), dup2(page, 4), dup2(page, 5);
+			close(missing);
+			close(2);
+			execl(WORKER, WORKER, (char *)NULL);
+			_exit(3);
+		}
+		CHECK(pid > 0);
+		alarm(60);
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		alarm(0);
+		CHECK(WIFEXITED(status));
+		CHECK_EQ(WEXITSTATUS(status), 2);
+	}
 }
