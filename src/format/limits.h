@@ -3,8 +3,8 @@
 #ifndef HOLDFAST_FORMAT_LIMITS_H
 #define HOLDFAST_FORMAT_LIMITS_H
 
-/* Entries that one reader of ours follows in one container (beyond: told, as all of these are); more than the limit of objects of any
- * scan in ordinary use, so that a list which runs in a circle ends. */
+/* Beyond each of these is told. Entries that one reader of ours follows in one container; more than the
+ * limit of objects of any scan in ordinary use, so that a list which runs in a circle ends. */
 #define FORMAT_ENTRIES_MAX 1000000
 
 /* Programs and archives carved out of one object. Browsers pack some thousands of compressed pages in
